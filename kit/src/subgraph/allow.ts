@@ -1,0 +1,136 @@
+import { isPermission, type Permission } from '@tillgraph/rules/permissions'
+import {
+  type DirectiveNode,
+  type GraphQLField,
+  type GraphQLFieldResolver,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  isObjectType,
+  isUnionType,
+  valueFromASTUntyped,
+} from 'graphql'
+import type { Caller } from '../access/caller.ts'
+import { refusal } from '../errors.ts'
+
+/** What `@allow` says of a field or a type. */
+interface Allowed {
+  readonly permission: Permission | undefined
+  readonly store: readonly string[] | undefined
+  readonly public: boolean
+  readonly services: readonly string[]
+}
+
+/** What a resolver's context must hold for the guard to know who asks. */
+export interface GuardedContext {
+  readonly caller: Caller | undefined
+}
+
+/** The root fields that federation itself adds; what is entered by `_entities` is guarded by its type. */
+const FEDERATION_FIELDS = new Set(['_entities', '_service'])
+
+/**
+ * Puts `@allow` in front of resolvers: every root field, every field that says it, and every type that can be
+ * entered by reference. Throws, naming all of them, when a root field or an entered type says nothing: what nobody
+ * thought about is denied.
+ */
+export function guardSchema(schema: GraphQLSchema): void {
+  const faults: string[] = []
+  const roots = new Set([schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()])
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || type.name.startsWith('__')) continue
+    const isRoot = roots.has(type)
+    for (const field of Object.values(type.getFields())) {
+      const allowed = readAllow(directiveOf(field.astNode?.directives), `${type.name}.${field.name}`, faults)
+      if (allowed) guardField(field, allowed)
+      else if (isRoot && !FEDERATION_FIELDS.has(field.name)) faults.push(`${type.name}.${field.name} has no @allow`)
+    }
+  }
+  const entities = schema.getType('_Entity')
+  if (isUnionType(entities)) for (const type of entities.getTypes()) guardReference(type, faults)
+  if (faults.length > 0)
+    throw new Error(`The schema cannot be served:\n${faults.map(fault => `  - ${fault}`).join('\n')}`)
+}
+
+function guardField(field: GraphQLField<unknown, GuardedContext>, allowed: Allowed): void {
+  const { resolve, subscribe } = field
+  if (subscribe) {
+    field.subscribe = (source, args, context, info) => {
+      demand(allowed, context.caller, args)
+      return subscribe(source, args, context, info)
+    }
+    return
+  }
+  const inner: GraphQLFieldResolver<unknown, GuardedContext> =
+    resolve ?? (source => (source as Record<string, unknown>)[field.name])
+  field.resolve = (source, args, context, info) => {
+    demand(allowed, context.caller, args)
+    return inner(source, args, context, info)
+  }
+}
+
+type ReferenceResolver = (reference: unknown, context: GuardedContext, info: unknown) => unknown
+
+/**
+ * Whoever may enter a type by reference is asked for it there, one entity at a time, so that what is denied is null
+ * and the rest is answered. A type without a resolver of its own is entered with the bare reference.
+ */
+function guardReference(type: GraphQLObjectType, faults: string[]): void {
+  const apollo = (type.extensions.apollo ?? {}) as { subgraph?: { resolveReference?: ReferenceResolver } }
+  const resolveReference = apollo.subgraph?.resolveReference ?? (reference => reference)
+  const nodes = [type.astNode, ...type.extensionASTNodes]
+  const directive = nodes.map(node => directiveOf(node?.directives)).find(found => found !== undefined)
+  const allowed = readAllow(directive, type.name, faults)
+  if (!allowed) {
+    faults.push(`${type.name} can be entered by reference and has no @allow`)
+    return
+  }
+  const guarded: ReferenceResolver = async (reference, context, info) => {
+    demand(allowed, context.caller, {})
+    return resolveReference(reference, context, info)
+  }
+  type.extensions = {
+    ...type.extensions,
+    apollo: { ...apollo, subgraph: { ...apollo.subgraph, resolveReference: guarded } },
+  }
+}
+
+function demand(allowed: Allowed, caller: Caller | undefined, args: Readonly<Record<string, unknown>>): void {
+  if (allowed.public) return
+  if (!caller) throw refusal('UNAUTHENTICATED', 'Sign in first: this needs an access token.')
+  if (caller.kind === 'service') {
+    if (allowed.services.includes(caller.subject)) return
+  } else if (allowed.permission !== undefined) {
+    const store = allowed.store && at(args, allowed.store)
+    if (caller.may(allowed.permission, typeof store === 'string' ? store : undefined)) return
+  }
+  throw refusal('FORBIDDEN', 'This is not allowed for you.')
+}
+
+function at(args: Readonly<Record<string, unknown>>, path: readonly string[]): unknown {
+  let value: unknown = args
+  for (const step of path) value = (value as Record<string, unknown> | null | undefined)?.[step]
+  return value
+}
+
+function directiveOf(directives: readonly DirectiveNode[] | undefined): DirectiveNode | undefined {
+  return directives?.find(directive => directive.name.value === 'allow')
+}
+
+function readAllow(directive: DirectiveNode | undefined, where: string, faults: string[]): Allowed | undefined {
+  if (!directive) return undefined
+  const given = Object.fromEntries(
+    (directive.arguments ?? []).map(({ name, value }) => [name.value, valueFromASTUntyped(value)]),
+  ) as { permission?: string; store?: string; public?: boolean; services?: string | string[] }
+  const services = given.services === undefined ? [] : [given.services].flat()
+  const { permission } = given
+  if (permission !== undefined && !isPermission(permission))
+    faults.push(`${where}: there is no permission ${permission}`)
+  if (permission === undefined && given.public !== true && services.length === 0)
+    faults.push(`${where}: @allow must name a permission, services or public`)
+  return {
+    permission: permission !== undefined && isPermission(permission) ? permission : undefined,
+    store: given.store?.split('.'),
+    public: given.public === true,
+    services,
+  }
+}
