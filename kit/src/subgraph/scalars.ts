@@ -1,5 +1,6 @@
 import { isCurrencyCode } from '@tillgraph/rules/currency'
 import { parseDecimal } from '@tillgraph/rules/decimal'
+import { formatMoney, type Money } from '@tillgraph/rules/money'
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql'
 
 const DECIMALS_MOST = 6
@@ -56,9 +57,11 @@ function textOf(node: ValueNode): unknown {
   return node.kind === Kind.STRING ? node.value : undefined
 }
 
-export const sharedScalars = {
+/** Resolvers that every subgraph has: the scalars, and an amount as text. */
+export const sharedResolvers = {
   Decimal: DecimalScalar,
   CurrencyCode: CurrencyCodeScalar,
   Date: DateScalar,
   DateTime: DateTimeScalar,
+  Money: { amount: (money: Money) => formatMoney(money) },
 }

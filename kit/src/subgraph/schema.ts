@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import { type DocumentNode, type GraphQLSchema, isInterfaceType, isUnionType, parse } from 'graphql'
 import { guardSchema } from './allow.ts'
-import { sharedScalars } from './scalars.ts'
+import { sharedResolvers } from './scalars.ts'
 
 export type ResolverMap = Parameters<typeof buildSubgraphSchema>[0] extends infer Input
   ? Input extends { resolvers?: infer Resolvers }
@@ -19,7 +19,7 @@ export function typeDefsOf(sdl: string): DocumentNode {
 
 /** The executable schema of a subgraph, with `@allow` enforced. Throws when a field that must say it does not. */
 export function buildSchemaOf(sdl: string, resolvers: ResolverMap): GraphQLSchema {
-  const schema = buildSubgraphSchema({ typeDefs: typeDefsOf(sdl), resolvers: { ...sharedScalars, ...resolvers } })
+  const schema = buildSubgraphSchema({ typeDefs: typeDefsOf(sdl), resolvers: { ...sharedResolvers, ...resolvers } })
   guardSchema(schema)
   // members of a union tell their type themselves: use cases answer with `__typename`
   for (const type of Object.values(schema.getTypeMap())) {
