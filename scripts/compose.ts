@@ -1,0 +1,78 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { parseArgs } from 'node:util'
+import { composeServices } from '@apollo/composition'
+import { typeDefsOf } from '@tillgraph/kit/subgraph/schema'
+import { print } from 'graphql'
+import { parse as parseYaml } from 'yaml'
+import { z } from 'zod'
+
+const USAGE = `npm run compose [-- --check]
+
+Composes the subgraphs of supergraph.yaml into supergraph.graphql, and writes each subgraph's whole SDL (its own
+schema.graphql and what all subgraphs share) to the file that supergraph.yaml names.
+
+  --check   writes nothing; fails when a committed file is not what would be written
+  --help    this text
+`
+
+const BANNER = '# Written by `npm run compose` from schema.graphql and the shared SDL; change those, not this.\n'
+
+const supergraphConfig = z.object({
+  federation_version: z.string(),
+  subgraphs: z.record(z.string(), z.object({ routing_url: z.url(), schema: z.object({ file: z.string() }) })),
+})
+
+interface Written {
+  readonly file: string
+  readonly text: string
+}
+
+/** The files that composition makes: each subgraph's whole SDL, and the supergraph. Throws with every fault found. */
+export function composeGraph(project: string): Written[] {
+  const config = supergraphConfig.parse(parseYaml(readFileSync(join(project, 'supergraph.yaml'), 'utf8')))
+  const services = Object.entries(config.subgraphs).map(([name, { routing_url, schema }]) => {
+    const file = join(project, schema.file)
+    const typeDefs = typeDefsOf(readFileSync(join(dirname(file), 'schema.graphql'), 'utf8'))
+    return { name, url: routing_url, typeDefs, file }
+  })
+  const composed = composeServices(services)
+  if (composed.errors)
+    throw new Error(`The graph does not compose:\n${composed.errors.map(error => `  - ${error.message}`).join('\n')}`)
+  for (const { level, message } of (composed.hints ?? []).map(hint => ({ level: hint.definition.level.name, message: hint.toString() })))
+    if (level === 'WARN') console.warn(message)
+  return [
+    ...services.map(({ file, typeDefs }) => ({ file, text: `${BANNER}${print(typeDefs)}\n` })),
+    { file: join(project, 'supergraph.graphql'), text: composed.supergraphSdl.trimEnd().concat('\n') },
+  ]
+}
+
+function main(): void {
+  const { values } = parseArgs({ options: { check: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } })
+  if (values.help) {
+    console.log(USAGE)
+    return
+  }
+  const project = join(import.meta.dirname, '..')
+  const stale = composeGraph(project).filter(({ file, text }) => !existsSync(file) || readFileSync(file, 'utf8') !== text)
+  if (values.check && stale.length > 0) {
+    console.error(`Not what the schemas compose to: ${stale.map(({ file }) => relative(project, file)).join(', ')}.`)
+    console.error('Run `npm run compose` and commit what it writes.')
+    process.exitCode = 1
+    return
+  }
+  for (const { file, text } of values.check ? [] : stale) {
+    writeFileSync(file, text)
+    console.log(`wrote ${relative(project, file)}`)
+  }
+  if (stale.length === 0) console.log('The composed graph is as it should be.')
+}
+
+if (import.meta.url.endsWith(process.argv[1] ?? '-')) {
+  try {
+    main()
+  } catch (error) {
+    console.error((error as Error).message)
+    process.exitCode = 1
+  }
+}
