@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { type DocumentNode, visit } from 'graphql'
 
 /** One file that is made from others, and how. */
 interface Target {
@@ -61,7 +62,7 @@ async function resolverTypes(sdl: string, mappers: string): Promise<string> {
   const { getDocumentNodeFromSchema } = await import('@graphql-tools/utils')
   return codegen({
     filename: 'graphql.ts',
-    schema: getDocumentNodeFromSchema(buildSubgraphSchema({ typeDefs: typeDefsOf(sdl) })),
+    schema: withoutMachinery(getDocumentNodeFromSchema(buildSubgraphSchema({ typeDefs: typeDefsOf(sdl) }))),
     documents: [],
     config: {
       federation: true,
@@ -71,12 +72,29 @@ async function resolverTypes(sdl: string, mappers: string): Promise<string> {
       inputMaybeValue: 'T | null | undefined',
       resolversNonOptionalTypename: { unionMember: true },
       contextType: '../src/context.ts#Context',
+      mapperTypeSuffix: 'Source',
       mappers: { Money: '@tillgraph/rules/money#Money', ...JSON.parse(mappers) },
-      strictScalars: true,
+      defaultScalarType: 'unknown',
       scalars: scalarTypes,
     },
     plugins: [{ typescript: {} }, { 'typescript-resolvers': {} }],
     pluginMap: { typescript, 'typescript-resolvers': resolvers },
+  })
+}
+
+/** Without what federation's library adds and resolves by itself. */
+function withoutMachinery(schema: DocumentNode): DocumentNode {
+  const added = (node: { readonly name?: { readonly value: string } | undefined }) =>
+    /^(_entities|_service|_Service|_Entity|_Any|link__.*|federation__.*)$/.test(node.name?.value ?? '')
+      ? null
+      : undefined
+  return visit(schema, {
+    FieldDefinition: added,
+    ObjectTypeDefinition: { leave: added },
+    UnionTypeDefinition: added,
+    ScalarTypeDefinition: added,
+    EnumTypeDefinition: added,
+    DirectiveDefinition: () => null,
   })
 }
 
@@ -86,9 +104,6 @@ const scalarTypes = {
   DateTime: 'Date',
   Date: 'string',
   CurrencyCode: '@tillgraph/rules/currency#CurrencyCode',
-  federation__FieldSet: 'string',
-  link__Import: 'string',
-  _Any: 'unknown',
 }
 
 function clientTargets(project: string): Target[] {

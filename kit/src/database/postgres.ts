@@ -58,7 +58,6 @@ export function connectDatabase<Prisma>(options: DatabaseOptions<Prisma>): Datab
     pipeline: true,
     types,
     options: [
-      `-c search_path=${options.schema}`,
       `-c statement_timeout=${STATEMENT_TIMEOUT_MS}`,
       `-c lock_timeout=${LOCK_TIMEOUT_MS}`,
       `-c idle_in_transaction_session_timeout=${IDLE_IN_TRANSACTION_TIMEOUT_MS}`,
@@ -88,9 +87,13 @@ export function connectDatabase<Prisma>(options: DatabaseOptions<Prisma>): Datab
     return bound
   }
 
-  function sessionOn(client: pg.PoolClient, state: Connection<Prisma>, tenantId: string): Session<Prisma> {
+  function sessionOn(client: pg.PoolClient, tenantId: string, afterwards: (() => void)[]): Session<Prisma> {
+    const state = stateOf(client)
     return {
       tenantId,
+      afterCommit(run) {
+        afterwards.push(run)
+      },
       async query<Row>(statement: Statement<Row>, values: readonly SqlValue[] = []) {
         return (await run(client, statement, values)).rows as Row[]
       },
@@ -105,6 +108,17 @@ export function connectDatabase<Prisma>(options: DatabaseOptions<Prisma>): Datab
   }
 
   async function inTransaction<T>(tenantId: string, work: (session: Session<Prisma>) => Promise<T>): Promise<T> {
+    const afterwards: (() => void)[] = []
+    const result = await committed(tenantId, work, afterwards)
+    runAll(afterwards)
+    return result
+  }
+
+  async function committed<T>(
+    tenantId: string,
+    work: (session: Session<Prisma>) => Promise<T>,
+    afterwards: (() => void)[],
+  ): Promise<T> {
     const client = await pool.connect()
     const state = stateOf(client)
     let broken: Error | undefined
@@ -114,7 +128,7 @@ export function connectDatabase<Prisma>(options: DatabaseOptions<Prisma>): Datab
       begun.catch(() => {})
       state.inTransaction = true
       try {
-        const result = await work(sessionOn(client, state, tenantId))
+        const result = await work(sessionOn(client, tenantId, afterwards))
         await bound
         await begun
         const { command } = await client.query('COMMIT')
@@ -145,9 +159,12 @@ export function connectDatabase<Prisma>(options: DatabaseOptions<Prisma>): Datab
   }
 
   return {
-    read(tenantId, work) {
+    async read(tenantId, work) {
       requireTenant(tenantId)
-      return onConnection(tenantId, client => work(sessionOn(client, stateOf(client), tenantId)))
+      const afterwards: (() => void)[] = []
+      const result = await onConnection(tenantId, client => work(sessionOn(client, tenantId, afterwards)))
+      runAll(afterwards)
+      return result
     },
     async write(tenantId, work) {
       requireTenant(tenantId)
@@ -175,6 +192,17 @@ export function connectDatabase<Prisma>(options: DatabaseOptions<Prisma>): Datab
 
 function run(client: pg.PoolClient, statement: Statement<unknown>, values: readonly SqlValue[]) {
   return client.query({ name: statement.name, text: statement.text, values: values as unknown[] })
+}
+
+/** What was committed stays so, whatever happens to the signals about it. */
+function runAll(afterwards: readonly (() => void)[]): void {
+  for (const run of afterwards) {
+    try {
+      run()
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : String(error))
+    }
+  }
 }
 
 function requireTenant(tenantId: string): void {

@@ -12,6 +12,11 @@ export interface Session<Prisma = unknown> {
   execute(statement: Statement<unknown>, values?: readonly SqlValue[]): Promise<number>
   /** Prisma over this very connection: in `write`, its statements belong to the same transaction. */
   readonly prisma: Prisma
+  /**
+   * Runs once what was done here is committed, and never when it is undone: the place for signals to others. It must
+   * not throw. In `read`, it runs when the work has ended well.
+   */
+  afterCommit(run: () => void): void
 }
 
 /** A subgraph's own database schema, reached only with a tenant in hand. */

@@ -1,0 +1,58 @@
+-- A sale, from its first line to its receipt.
+CREATE TABLE "customer_order" (
+    "tenant_id" UUID NOT NULL,
+    "id" UUID NOT NULL,
+    "store_id" UUID NOT NULL,
+    "number" TEXT NOT NULL,
+    "status" TEXT NOT NULL,
+    "created_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "customer_order_pkey" PRIMARY KEY ("tenant_id", "id"),
+    CONSTRAINT "customer_order_status_known" CHECK ("status" IN ('CREATED', 'CONFIRMED', 'PREPARING', 'READY', 'COMPLETED', 'CANCELLED'))
+);
+SELECT seal_table('customer_order');
+
+-- Events that became true in the same transaction as the row; the relay hands them to the queues.
+CREATE TABLE "outbox" (
+    "tenant_id" UUID NOT NULL,
+    "id" UUID NOT NULL,
+    "name" TEXT NOT NULL,
+    "aggregate_id" UUID NOT NULL,
+    "payload" JSONB NOT NULL,
+    "created_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "sent_at" TIMESTAMPTZ(6),
+
+    CONSTRAINT "outbox_pkey" PRIMARY KEY ("tenant_id", "id")
+);
+CREATE INDEX "outbox_unsent" ON "outbox" ("created_at", "id") WHERE (sent_at IS NULL);
+CREATE INDEX "outbox_sent" ON "outbox" ("sent_at", "id") WHERE (sent_at IS NOT NULL);
+-- rows come and go all day: a table that is mostly dead is swept long before the default fifth of it has changed
+ALTER TABLE "outbox" SET (autovacuum_vacuum_scale_factor = 0.05);
+SELECT seal_table('outbox', 'SELECT', 'INSERT');
+SELECT seal_for_relay('outbox', 'SELECT', 'UPDATE', 'DELETE');
+
+-- Events whose effect has happened: the row is written in the transaction of the effect.
+CREATE TABLE "inbox" (
+    "tenant_id" UUID NOT NULL,
+    "consumer" TEXT NOT NULL,
+    "event_id" UUID NOT NULL,
+    "received_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "inbox_pkey" PRIMARY KEY ("tenant_id", "consumer", "event_id")
+);
+CREATE INDEX "inbox_received" ON "inbox" USING BRIN ("received_at");
+SELECT seal_table('inbox', 'SELECT', 'INSERT');
+SELECT seal_for_relay('inbox', 'SELECT', 'DELETE');
+
+-- Requests that were carried out, and what was answered: kept for ever.
+CREATE TABLE "request" (
+    "tenant_id" UUID NOT NULL,
+    "key" TEXT NOT NULL,
+    "operation" TEXT NOT NULL,
+    "fingerprint" TEXT NOT NULL,
+    "answer" JSONB NOT NULL,
+    "created_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "request_pkey" PRIMARY KEY ("tenant_id", "key")
+);
+SELECT seal_table('request', 'SELECT', 'INSERT');
