@@ -39,7 +39,10 @@ export function composeGraph(project: string): Written[] {
   const composed = composeServices(services)
   if (composed.errors)
     throw new Error(`The graph does not compose:\n${composed.errors.map(error => `  - ${error.message}`).join('\n')}`)
-  for (const { level, message } of (composed.hints ?? []).map(hint => ({ level: hint.definition.level.name, message: hint.toString() })))
+  for (const { level, message } of (composed.hints ?? []).map(hint => ({
+    level: hint.definition.level.name,
+    message: hint.toString(),
+  })))
     if (level === 'WARN') console.warn(message)
   return [
     ...services.map(({ file, typeDefs }) => ({ file, text: `${BANNER}${print(typeDefs)}\n` })),
@@ -54,7 +57,9 @@ function main(): void {
     return
   }
   const project = join(import.meta.dirname, '..')
-  const stale = composeGraph(project).filter(({ file, text }) => !existsSync(file) || readFileSync(file, 'utf8') !== text)
+  const stale = composeGraph(project).filter(
+    ({ file, text }) => !existsSync(file) || readFileSync(file, 'utf8') !== text,
+  )
   if (values.check && stale.length > 0) {
     console.error(`Not what the schemas compose to: ${stale.map(({ file }) => relative(project, file)).join(', ')}.`)
     console.error('Run `npm run compose` and commit what it writes.')

@@ -94,7 +94,7 @@ function withoutMachinery(schema: DocumentNode): DocumentNode {
     UnionTypeDefinition: added,
     ScalarTypeDefinition: added,
     EnumTypeDefinition: added,
-    DirectiveDefinition: () => null,
+    DirectiveDefinition: { enter: () => null },
   })
 }
 

@@ -135,7 +135,7 @@ export async function startEmbeddedDatabase(options: EmbeddedOptions): Promise<E
     get pid() {
       return running().pid
     },
-    roleSecret: process.env.DATABASE_ROLE_SECRET || secrets.databaseRoleSecret,
+    roleSecret: secrets.databaseRoleSecret,
     dataFolder,
     clusterFolder: cluster.folder,
     adopted,
@@ -146,10 +146,11 @@ export async function startEmbeddedDatabase(options: EmbeddedOptions): Promise<E
   }
 }
 
-function makeFolder(folder: string, account: Account | undefined): void {
+export function makeFolder(folder: string, account: Account | undefined): void {
   try {
     mkdirSync(folder, { recursive: true, mode: account ? 0o711 : 0o700 })
-    if (account && process.getuid?.() === 0) chmodSync(folder, 0o711)
+    // Its files keep their own modes; PostgreSQL's account only passes through.
+    if (account) chmodSync(folder, 0o711)
   } catch (error) {
     throw explainFileError(error, folder)
   }

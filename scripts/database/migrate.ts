@@ -18,11 +18,12 @@
  *   `alter table … force row level security` after it.
  * - An applied file is never edited.
  */
+
+import { ownerRole } from '@tillgraph/kit/database/role-url'
 import pg from 'pg'
 import { describeUrl, withClient } from './connection.ts'
 import { DatabaseError } from './database-error.ts'
 import { checkState, type MigrationState, readSchemas, readState, type SubgraphSchema } from './migrations.ts'
-import { ownerRole } from './role-url.ts'
 import { layQueuesGround, laySubgraphGround } from './roles.ts'
 import { withSchemaEngine } from './schema-engine.ts'
 import type { Subgraph } from './subgraphs.ts'

@@ -1,7 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type pg from 'pg'
-import { describeUrl, withClient } from './connection.ts'
-import { DatabaseError } from './database-error.ts'
 import {
   applicationRole,
   type LoginRole,
@@ -10,7 +7,10 @@ import {
   QUEUES_SCHEMA,
   relayRole,
   scramVerifier,
-} from './role-url.ts'
+} from '@tillgraph/kit/database/role-url'
+import type pg from 'pg'
+import { describeUrl, withClient } from './connection.ts'
+import { DatabaseError } from './database-error.ts'
 import { sealFunctions } from './schema-ground.ts'
 import type { Subgraph } from './subgraphs.ts'
 
@@ -42,7 +42,7 @@ export async function layShadowGround(databaseUrl: string, subgraph: Subgraph): 
 export async function layQueuesGround(databaseUrl: string, roleSecret: string): Promise<void> {
   await administrate(databaseUrl, async client => {
     await loginRole(client, QUEUES_ROLE, roleSecret)
-    await become(client, QUEUES_ROLE)
+    await becomeOwner(client, QUEUES_ROLE)
     await client.query(`create schema if not exists ${QUEUES_SCHEMA} authorization ${QUEUES_ROLE}`)
     await client.query(`alter role ${QUEUES_ROLE} set search_path = ${QUEUES_SCHEMA}`)
     await closeDatabase(client, [QUEUES_ROLE])
@@ -77,7 +77,7 @@ async function laySchema(client: pg.Client, subgraph: Subgraph): Promise<void> {
   const owner = ownerRole(subgraph)
   const users = `${applicationRole(subgraph)}, ${relayRole(subgraph)}`
   const extensionSchemas = await extensions(client)
-  await become(client, owner)
+  await becomeOwner(client, owner)
   await client.query(`create schema if not exists ${subgraph} authorization ${owner}`)
   await client.query(`grant usage on schema ${EXTENSIONS_SCHEMA} to ${owner}, ${users}`)
   const path = [subgraph, ...extensionSchemas].join(', ')
@@ -124,7 +124,7 @@ async function role(client: pg.Client, name: string, login: 'LOGIN' | 'NOLOGIN')
 }
 
 /** Whoever created a role without being superuser must make itself a member before it can act as that role. */
-async function become(client: pg.Client, name: string): Promise<void> {
+export async function becomeOwner(client: pg.Client, name: string): Promise<void> {
   const { rows } = await client.query<{ member: boolean }>("select pg_has_role(current_user, $1, 'SET') as member", [
     name,
   ])

@@ -1,4 +1,4 @@
-import { applicationRole, ownerRole, relayRole } from './role-url.ts'
+import { applicationRole, ownerRole, relayRole } from '@tillgraph/kit/database/role-url'
 import type { Subgraph } from './subgraphs.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { applicationRole, QUEUES_ROLE, relayRole, roleUrl } from '@tillgraph/kit/database/role-url'
 import type pg from 'pg'
 import { inject } from 'vitest'
 import { databaseUrl, withClient } from '../../scripts/database/connection.ts'
-import { applicationRole, QUEUES_ROLE, relayRole, roleUrl } from '../../scripts/database/role-url.ts'
 import { SUBGRAPHS, type Subgraph } from '../../scripts/database/subgraphs.ts'
 import { TEMPLATE_DATABASE } from './template.ts'
 

@@ -1,21 +1,20 @@
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto'
-import type { Subgraph } from './subgraphs.ts'
 
 /** Owns a subgraph's schema and tables; nobody can log in as it. */
-export type OwnerRole = `tillgraph_${Subgraph}_owner`
+export type OwnerRole = `tillgraph_${string}_owner`
 /** What a subgraph's requests run as: its own schema, one tenant at a time. */
-export type ApplicationRole = `tillgraph_${Subgraph}`
+export type ApplicationRole = `tillgraph_${string}`
 /** What a subgraph's outbox relay and its work across tenants run as: only what a migration granted it. */
-export type RelayRole = `tillgraph_${Subgraph}_relay`
+export type RelayRole = `tillgraph_${string}_relay`
 /** Owns the schema `bullmq`, which BullMQ migrates by itself. */
 export type QueuesRole = 'tillgraph_queues'
 export type LoginRole = ApplicationRole | RelayRole | QueuesRole
 
 export const QUEUES_ROLE: QueuesRole = 'tillgraph_queues'
 export const QUEUES_SCHEMA = 'bullmq'
-export const ownerRole = (subgraph: Subgraph): OwnerRole => `tillgraph_${subgraph}_owner`
-export const applicationRole = (subgraph: Subgraph): ApplicationRole => `tillgraph_${subgraph}`
-export const relayRole = (subgraph: Subgraph): RelayRole => `tillgraph_${subgraph}_relay`
+export const ownerRole = (subgraph: string): OwnerRole => `tillgraph_${subgraph}_owner`
+export const applicationRole = (subgraph: string): ApplicationRole => `tillgraph_${subgraph}`
+export const relayRole = (subgraph: string): RelayRole => `tillgraph_${subgraph}_relay`
 
 /** A role's password follows from the one secret, so that every process can make its own URL and none is stored. */
 export function rolePassword(role: LoginRole, roleSecret: string): string {
