@@ -5,6 +5,7 @@ import { settingsFrom } from './harness/options.ts'
 import { measure } from './harness/runner.ts'
 import { table } from './harness/table.ts'
 
+const EXIT_INTERRUPTED = 130
 const OPTIONS = `
 options
   --rounds N           how often each point is measured; the figures are the medians
@@ -42,6 +43,9 @@ function help(all: readonly Benchmark[]): string {
 async function run(benchmark: Benchmark, args: readonly string[]): Promise<void> {
   const settings = settingsFrom(benchmark, args, line => console.error(line))
   const prepared = await benchmark.prepare(settings)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => prepared.stop().finally(() => process.exit(EXIT_INTERRUPTED)))
+  }
   try {
     const results = await measure(prepared, settings)
     const { baseline, notes, json } = prepared.conclude(results)
@@ -55,7 +59,6 @@ async function run(benchmark: Benchmark, args: readonly string[]): Promise<void>
 
 const [name, ...args] = process.argv.slice(2)
 const known = await names()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 try {
   if (name === undefined || name === '-h' || [name, ...args].includes('--help')) {
     console.log(help(await Promise.all(known.map(load))))

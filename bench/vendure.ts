@@ -10,7 +10,7 @@ export const benchmark: Benchmark = {
   summary: 'Vendure alone: a list of 20 products, the same from its search index, and a sale of three lines',
   defaults: { rounds: 3, seconds: 5, concurrency: [1, 32] },
   async prepare({ say }) {
-    const postgres = await startPostgres()
+    const postgres = await startPostgres(say)
     const load = new LoadGenerator()
     return {
       subjects: [new Vendure(['list', 'indexed list', 'sale'], postgres, load, say)],

