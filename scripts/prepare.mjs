@@ -12,17 +12,15 @@ import { requireNode } from './require-node.mjs'
 const projectFolder = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** Throws a PrepareError, whose message is one sentence for the user, when the tree cannot be made ready. */
-export async function prepare({ project = projectFolder, progress = line => console.log(line) } = {}) {
-  if (!packagesAreInstalled(project) || !prismaIsCurrent(project)) {
-    const release = await lock(project, progress)
-    try {
-      if (!packagesAreInstalled(project)) await installPackages(project, progress)
-      if (!prismaIsCurrent(project)) await generatePrisma(project, progress)
-    } finally {
-      release()
-    }
+export async function prepare({ project = projectFolder, progress = line => console.error(line) } = {}) {
+  const release = await lock(project, progress)
+  try {
+    if (!packagesAreInstalled(project)) await installPackages(project, progress)
+    if (!prismaIsCurrent(project)) await generatePrisma(project, progress)
+    await generateGraphql(project, progress)
+  } finally {
+    release()
   }
-  await generateGraphql(project, progress)
 }
 
 // GraphQL's types come from a generator written in TypeScript, which says itself whether it has anything to do.
@@ -40,8 +38,11 @@ async function lock(project, progress) {
       waiting: pid => progress(`Waiting for process ${pid}, which is installing in the same folder …`),
     })
   } catch (error) {
-    if (['EACCES', 'EPERM', 'EROFS'].includes(error.code))
+    if (['EACCES', 'EPERM', 'EROFS'].includes(error.code)) {
+      // A folder that is only readable, such as a container's, is fine when there is nothing to write.
+      if (packagesAreInstalled(project) && prismaIsCurrent(project)) return () => {}
       throw new PrepareError(`No permission to write to ${project}, where packages must be installed first.`)
+    }
     if (error.code === 'ENOSPC') throw new PrepareError(`The disk that holds ${project} is full.`)
     throw error
   }

@@ -14,9 +14,14 @@ const ACCOUNT_NAME = 'postgres'
 // The first that can be made is used. /var/lib is where a system keeps what services own; /var/tmp outlives a reboot.
 const SHARED_FOLDERS = ['/var/lib/tillgraph', '/var/tmp/tillgraph-0']
 
-/** The account for PostgreSQL when this process is root's, made when it is missing; undefined for anybody else. */
-export function postgresAccount(progress: (line: string) => void): Account | undefined {
+/**
+ * The account for PostgreSQL when this process is root's, made when it is missing; undefined for anybody else. Data
+ * that an ordinary user made stay that user's: on them PostgreSQL runs as their owner.
+ */
+export function postgresAccount(clusterFolder: string, progress: (line: string) => void): Account | undefined {
   if (process.getuid?.() !== 0) return undefined
+  const owner = statSync(clusterFolder, { throwIfNoEntry: false })
+  if (owner && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid }
   return findAccount() ?? createAccount(progress)
 }
 

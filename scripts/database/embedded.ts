@@ -1,16 +1,16 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { lockProcess } from '../process-lock.mjs'
-import { type Account, canEnter, postgresAccount, sharedFolder } from './account.ts'
+import { canEnter, postgresAccount, sharedFolder } from './account.ts'
 import { postgresBinaries } from './binaries.ts'
 import { type Cluster, ensureCluster } from './cluster.ts'
 import { withClient } from './connection.ts'
-import { DatabaseError } from './database-error.ts'
 import { explainFileError } from './file-error.ts'
 import { openSecrets } from './secrets.ts'
 import { findServer, type RunningServer, startServer, stopServer, superuserUrl } from './server.ts'
+import { writeWhole } from './write-whole.ts'
 
 export interface EmbeddedDatabase {
   /** The superuser's URL of the database `tillgraph`. */
@@ -38,6 +38,7 @@ export interface EmbeddedOptions {
 }
 
 const DATABASE = 'tillgraph'
+const STATE_FILE = 'database.json'
 // The launcher that answers for the server holds this lock in the database `postgres` for as long as it lives.
 const OWNER_LOCK = 7_417_000
 const OWNER_TRIES = 6
@@ -53,78 +54,58 @@ const RESTART_PAUSE_MS = 200
 export async function startEmbeddedDatabase(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
   const progress = options.progress ?? (() => {})
   const dataFolder = resolve(options.dataFolder)
-  const durable = options.durable ?? true
-  const account = postgresAccount(progress)
-  makeFolder(dataFolder, account)
+  makeFolder(dataFolder)
   const secrets = await openSecrets(dataFolder, ['databaseSuperuserPassword', 'databaseRoleSecret'])
-  const stateFile = join(dataFolder, 'database.json')
-  const state = readState(stateFile)
   const cluster: Cluster = {
-    folder: state.clusterFolder ?? placeCluster(dataFolder, account, progress),
-    account,
-    binaries: postgresBinaries(account, dataFolder),
+    ...placeCluster(dataFolder, progress),
     superuserPassword: secrets.databaseSuperuserPassword,
-    durable,
+    durable: options.durable ?? true,
   }
 
-  let server: RunningServer | undefined
-  let owner: pg.Client | undefined
+  let current: Responsibility | undefined
+  let recovering: Promise<void> | undefined
   let stopping: Promise<void> | undefined
   const restarts: number[] = []
 
-  /** Finds or starts the server under the folder's lock, and takes the responsibility for it when nobody has it. */
-  async function ensureRunning(): Promise<{ server: RunningServer; adopted: boolean }> {
-    const release = await lockProcess(join(dataFolder, 'database.lock'), {
-      waiting: pid => progress(`Waiting for process ${pid}, which is starting the same database …`),
+  async function ensure(): Promise<Responsibility> {
+    const found = await ensureRunning(cluster, dataFolder, progress)
+    found.owner?.once('end', () => {
+      recovering ??= recover().finally(() => {
+        recovering = undefined
+      })
     })
-    try {
-      ensureCluster(cluster, progress)
-      const found = await findServer(cluster, progress)
-      const running = found ?? (await startServer(cluster, readState(stateFile).port, progress))
-      writeFileSync(stateFile, `${JSON.stringify({ clusterFolder: cluster.folder, port: running.port }, null, 2)}\n`)
-      owner = await takeResponsibility(superuserUrl(cluster, running.port))
-      owner?.once('end', recover)
-      await ensureDatabase(superuserUrl(cluster, running.port))
-      server = running
-      return { server: running, adopted: found !== undefined }
-    } catch (error) {
-      throw explainFileError(error, dataFolder)
-    } finally {
-      release()
-    }
+    current = found
+    return found
   }
 
   async function recover(): Promise<void> {
-    const now = Date.now()
-    while (restarts[0] !== undefined && restarts[0] < now - RESTARTS_WITHIN_MS) restarts.shift()
-    if (stopping) return
-    if (restarts.length === LARGEST_RESTARTS) {
-      progress('The database stopped again and again: it is left as it is.')
-      return
+    for (;;) {
+      const now = Date.now()
+      while (restarts[0] !== undefined && restarts[0] < now - RESTARTS_WITHIN_MS) restarts.shift()
+      if (restarts.length === LARGEST_RESTARTS) return progress('The database stops again and again: it is left so.')
+      restarts.push(now)
+      progress('The database stopped unexpectedly: starting it again …')
+      await sleep(RESTART_PAUSE_MS)
+      if (stopping) return
+      try {
+        await ensure()
+        return progress('The database runs again.')
+      } catch (error) {
+        progress(`The database could not be started again: ${(error as Error).message}`)
+      }
     }
-    restarts.push(now)
-    progress('The database stopped unexpectedly: starting it again …')
-    await sleep(RESTART_PAUSE_MS)
-    if (stopping) return
-    await ensureRunning().then(
-      () => progress('The database runs again.'),
-      error => progress(`The database could not be started again: ${error.message}`),
-    )
   }
 
   async function stop(): Promise<void> {
-    const responsible = owner
-    owner = undefined
-    responsible?.removeListener('end', recover)
-    await responsible?.end().catch(() => {})
-    if (responsible && server) await stopServer(server)
+    await recovering
+    const { owner, server } = current ?? {}
+    owner?.removeAllListeners('end')
+    await owner?.end().catch(() => {})
+    if (owner && server) await stopServer(server)
   }
 
-  const { adopted } = await ensureRunning()
-  const running = () => {
-    if (!server) throw new DatabaseError('The database is not running.')
-    return server
-  }
+  const { adopted, server } = await ensure()
+  const running = () => current?.server ?? server
   return {
     get url() {
       return superuserUrl(cluster, running().port, DATABASE)
@@ -146,22 +127,65 @@ export async function startEmbeddedDatabase(options: EmbeddedOptions): Promise<E
   }
 }
 
-export function makeFolder(folder: string, account: Account | undefined): void {
+/** A server that runs, and the session by which this process answers for it, unless another one does. */
+interface Responsibility {
+  readonly server: RunningServer
+  readonly owner: pg.Client | undefined
+  readonly adopted: boolean
+}
+
+/** Finds or starts the server under the folder's lock, and takes the responsibility for it when nobody has it. */
+async function ensureRunning(
+  cluster: Cluster,
+  dataFolder: string,
+  progress: (line: string) => void,
+): Promise<Responsibility> {
+  const stateFile = join(dataFolder, STATE_FILE)
   try {
-    mkdirSync(folder, { recursive: true, mode: account ? 0o711 : 0o700 })
-    // Its files keep their own modes; PostgreSQL's account only passes through.
-    if (account) chmodSync(folder, 0o711)
+    const release = await lockProcess(join(dataFolder, 'database.lock'), {
+      waiting: pid => progress(`Waiting for process ${pid}, which is starting the same database …`),
+    })
+    try {
+      ensureCluster(cluster, progress)
+      const found = await findServer(cluster, progress)
+      const server = found ?? (await startServer(cluster, readState(stateFile).port, progress))
+      writeWhole(stateFile, { clusterFolder: cluster.folder, port: server.port }, 0o644)
+      const url = superuserUrl(cluster, server.port)
+      const owner = await takeResponsibility(url)
+      await ensureDatabase(url)
+      return { server, owner, adopted: found !== undefined }
+    } finally {
+      release()
+    }
+  } catch (error) {
+    throw explainFileError(error, dataFolder)
+  }
+}
+
+/** Makes a data folder; PostgreSQL's own account, where there is one, may pass through it and read nothing. */
+export function makeFolder(folder: string): void {
+  try {
+    const made = mkdirSync(folder, { recursive: true, mode: 0o711 })
+    if (made) chmodSync(folder, process.getuid?.() === 0 ? 0o711 : 0o700)
   } catch (error) {
     throw explainFileError(error, folder)
   }
 }
 
-/** The data folder itself or, when PostgreSQL's own account cannot get there (root's home), a place beside all homes. */
-function placeCluster(dataFolder: string, account: Account | undefined, progress: (line: string) => void): string {
-  if (canEnter(dataFolder, account)) return join(dataFolder, 'postgres')
+/**
+ * Where the cluster is or shall be, and who runs it: in the data folder or, when PostgreSQL's own account cannot get
+ * there (root's home), in a place outside every home. A place once chosen is kept.
+ */
+function placeCluster(dataFolder: string, progress: (line: string) => void) {
+  const inside = join(dataFolder, 'postgres')
+  const kept = existsSync(inside) ? inside : readState(join(dataFolder, STATE_FILE)).clusterFolder
+  const account = postgresAccount(kept ?? inside, progress)
+  const binaries = postgresBinaries(account, dataFolder)
+  if (kept && existsSync(kept)) return { folder: kept, account, binaries }
+  if (canEnter(dataFolder, account)) return { folder: inside, account, binaries }
   const folder = join(sharedFolder(dataFolder), 'postgres')
   progress(`PostgreSQL, which does not run as root, cannot enter ${dataFolder}: its files are kept in ${folder}.`)
-  return folder
+  return { folder, account, binaries }
 }
 
 interface State {

@@ -71,6 +71,6 @@ function subgraphUrlsOf(environment: Readonly<Record<string, string | undefined>
 }
 
 async function keptRoleSecret(dataFolder: string): Promise<string> {
-  makeFolder(dataFolder, undefined)
+  makeFolder(dataFolder)
   return (await openSecrets(dataFolder, ['databaseRoleSecret'])).databaseRoleSecret
 }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { lockProcess } from '../process-lock.mjs'
 import { DatabaseError } from './database-error.ts'
 import { explainFileError } from './file-error.ts'
+import { writeWhole } from './write-whole.ts'
 
 const SECRET_BYTES = 32
 
@@ -18,13 +19,13 @@ export async function openSecrets<Name extends string>(
   const file = join(dataFolder, 'secrets.json')
   const kept = read(file)
   if (names.every(name => kept[name])) return kept as Record<Name, string>
-  const release = await lockProcess(`${file}.lock`)
+  const release = await lockProcess(`${file}.lock`).catch(error => {
+    throw explainFileError(error, dataFolder)
+  })
   try {
     const secrets = read(file)
     for (const name of names) secrets[name] ??= randomBytes(SECRET_BYTES).toString('base64url')
-    // Written beside and renamed, so that nobody ever reads half a file.
-    writeFileSync(`${file}.new`, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600, flush: true })
-    renameSync(`${file}.new`, file)
+    writeWhole(file, secrets, 0o600)
     return secrets as Record<Name, string>
   } catch (error) {
     throw explainFileError(error, dataFolder)

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { closeSync, existsSync, openSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
+import { closeSync, existsSync, fchownSync, openSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -18,6 +18,7 @@ const HARD_STOP_TIMEOUT_MS = 10_000
 // The children of a server that was killed let go of its memory a moment later.
 const START_TRIES = 20
 const START_RETRY_MS = 250
+const OTHER_SERVER_MS = 500
 const LARGEST_LOG_BYTES = 10_000_000
 
 /** A server that runs on a cluster's folder, whoever started it. */
@@ -90,6 +91,7 @@ export async function stopServer(server: RunningServer): Promise<void> {
 function launch(cluster: Cluster, port: number, log: string) {
   const settings = { ...serverSettings(cluster.durable), port }
   const output = openSync(log, 'a', 0o600)
+  if (cluster.account) fchownSync(output, cluster.account.uid, cluster.account.gid)
   // A process group of its own: Ctrl-C in the terminal reaches us, and we stop the server when nothing needs it.
   const child = spawn(
     cluster.binaries.postgres,
@@ -125,14 +127,15 @@ async function untilReady(
     const current = server()
     if (!current || processStarted(current.pid) === undefined) return false
     const answer = await ask(superuserUrl(cluster, current.port))
-    if (answer.folder !== undefined) {
-      if (realpathSync(answer.folder) === realpathSync(cluster.folder)) return true
-      throw new DatabaseError(`Port ${current.port} belongs to another PostgreSQL server, of ${answer.folder}.`)
-    }
-    if (answer.refused)
+    if (answer.folder !== undefined && realpathSync(answer.folder) === realpathSync(cluster.folder)) return true
+    if (answer.folder !== undefined || answer.refused) {
+      // Another server may have been faster to take the port: then ours is about to end.
+      await sleep(OTHER_SERVER_MS)
+      if (!server()) return false
       throw new DatabaseError(
-        `The database in ${cluster.folder} refuses the password in secrets.json: it belongs to another secrets.json.`,
+        `The server on port ${current.port} is not the one of ${cluster.folder}, or refuses the password in secrets.json.`,
       )
+    }
     if (!told && Date.now() - begun > SLOW_START_MS) {
       told = true
       progress('The database is recovering from a crash; nothing that was committed is lost …')

@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -20,7 +21,7 @@ const project = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 
 /** One PostgreSQL server for the whole run, with a migrated template; it is gone after the run, however that ends. */
 export default async function setup(tests: TestProject): Promise<() => Promise<void>> {
-  const dataFolder = await mkdtemp(join(tmpdir(), 'tillgraph-test-'))
+  const dataFolder = join(tmpdir(), `tillgraph-test-${randomUUID()}`)
   const database = await startEmbeddedDatabase({ dataFolder, durable: false, progress: () => {} })
   const release = watchEmbeddedDatabase(database)
   try {
