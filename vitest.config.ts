@@ -1,7 +1,12 @@
+import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
+const require = createRequire(import.meta.url)
+
 export default defineConfig({
+  // graphql ships twice, and vite would take the other copy than Apollo's packages do: two realms, and no schema is one.
+  resolve: { alias: [{ find: /^graphql$/, replacement: require.resolve('graphql') }] },
   test: {
     include: ['**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/generated/**', 'bench/rivals/**', '**/dist/**'],

@@ -1,0 +1,97 @@
+import { portSetting, readEnv, SettingsError, urlSetting } from '@tillgraph/kit/env'
+import { z } from 'zod'
+
+export interface GatewaySettings {
+  readonly supergraph: string
+  readonly host: string
+  readonly port: number
+  readonly production: boolean
+  readonly corsOrigins: readonly string[]
+  readonly subgraphUrls: Readonly<Record<string, string>>
+  readonly passThrough: readonly { readonly path: string; readonly target: string }[]
+  readonly identity: { readonly jwksUrl: string; readonly issuer: string; readonly audience: string } | undefined
+}
+
+const list = z.string().transform(text =>
+  text
+    .split(',')
+    .map(part => part.trim())
+    .filter(part => part !== ''),
+)
+
+const SHAPE = {
+  SUPERGRAPH: z.string(),
+  HOST: z.string().default('127.0.0.1'),
+  GATEWAY_PORT: portSetting.optional(),
+  PORT: portSetting.optional(),
+  NODE_ENV: z.string().optional(),
+  CORS_ORIGINS: list
+    .refine(origins => origins.every(isOrigin), 'must be origins such as https://shop.example, with commas between')
+    .optional(),
+  PASS_THROUGH: list
+    .transform(parts => parts.map(readPass))
+    .refine(
+      parts => parts.every(part => part !== undefined),
+      'must be like /oauth/token=http://127.0.0.1:4001/oauth/token',
+    )
+    .optional(),
+  IDENTITY_JWKS_URL: urlSetting('http', 'https').optional(),
+  TOKEN_ISSUER: z.string().optional(),
+  TOKEN_AUDIENCE: z.string().optional(),
+}
+
+const SUBGRAPH_URL = /^([A-Z][A-Z0-9_]*)_URL$/
+const NOT_A_SUBGRAPH = new Set(['IDENTITY_JWKS', 'DATABASE', 'REDIS'])
+const DEFAULT_PORT = 4000
+
+/** Reads everything the gateway process is told by its environment; flags given on the command line go first. */
+export function readGatewaySettings(
+  source: Readonly<Record<string, string | undefined>>,
+  flags: Readonly<Record<string, string | undefined>> = {},
+): GatewaySettings {
+  const env = readEnv(SHAPE, { ...source, ...withoutUndefined(flags) })
+  const { IDENTITY_JWKS_URL: jwksUrl, TOKEN_ISSUER: issuer, TOKEN_AUDIENCE: audience } = env
+  const identity = jwksUrl && issuer && audience ? { jwksUrl, issuer, audience } : undefined
+  if (!identity && (jwksUrl || issuer || audience)) {
+    throw new SettingsError([
+      'IDENTITY_JWKS_URL, TOKEN_ISSUER and TOKEN_AUDIENCE go together: give all of them or none',
+    ])
+  }
+  return {
+    supergraph: env.SUPERGRAPH,
+    host: env.HOST,
+    port: env.GATEWAY_PORT ?? env.PORT ?? DEFAULT_PORT,
+    production: env.NODE_ENV === 'production',
+    corsOrigins: env.CORS_ORIGINS ?? [],
+    subgraphUrls: subgraphUrls(source),
+    passThrough: (env.PASS_THROUGH ?? []).filter(pass => pass !== undefined),
+    identity,
+  }
+}
+
+/** `ORDERS_URL` overrides the routing url of the subgraph `orders`. */
+function subgraphUrls(source: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const urls: Record<string, string> = {}
+  const faults: string[] = []
+  for (const [name, value] of Object.entries(source)) {
+    const subgraph = SUBGRAPH_URL.exec(name)?.[1]
+    if (!subgraph || !value || NOT_A_SUBGRAPH.has(subgraph) || !/^https?:/.test(value)) continue
+    if (URL.canParse(value)) urls[subgraph.toLowerCase().replaceAll('_', '-')] = value
+    else faults.push(`${name}: must be an address that begins with http:// or https://`)
+  }
+  if (faults.length > 0) throw new SettingsError(faults)
+  return urls
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text
+}
+
+function readPass(text: string): { path: string; target: string } | undefined {
+  const match = /^(\/[^=]*)=(https?:\/\/.+)$/.exec(text)
+  return match?.[1] && match[2] && URL.canParse(match[2]) ? { path: match[1], target: match[2] } : undefined
+}
+
+function withoutUndefined(flags: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(flags).filter((entry): entry is [string, string] => entry[1] !== undefined))
+}

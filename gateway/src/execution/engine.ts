@@ -1,0 +1,169 @@
+import type { Logger } from '@tillgraph/kit/log'
+import type { GraphQLFormattedError } from 'graphql'
+import type { Headers } from '../identity/forwarded-headers.ts'
+import type { CompiledOperation, FastPath } from '../operations/compile.ts'
+import { formatErrors, type RefusedOperation } from '../operations/errors.ts'
+import type { Limits } from '../operations/limits.ts'
+import { OperationCache } from '../operations/operation-cache.ts'
+import { coerceVariables, isWithinDepth, type Variables } from '../operations/variables.ts'
+import type { Graph } from '../supergraph/graph.ts'
+import type { GraphKeeper } from '../supergraph/graph-keeper.ts'
+import type { Transports } from '../transport/transports.ts'
+import { Execution, type ExecutionError } from './execution.ts'
+import { InFlight } from './in-flight.ts'
+import type { PlanContext } from './plan.ts'
+import { runStock } from './stock.ts'
+import { findViolations } from './violations.ts'
+
+export interface EngineOptions {
+  readonly keeper: GraphKeeper
+  readonly transports: Transports
+  readonly limits: Limits
+  readonly introspection: boolean
+  /** Hides what a developer wants to see and a stranger must not. */
+  readonly production: boolean
+  readonly log: Logger
+}
+
+export interface OperationRequest {
+  readonly variables: Variables
+  readonly headers: Headers
+  readonly requestId: string
+  /** Equal for requests that would be answered alike; see identity/forwarded-headers.ts. */
+  readonly sharingKey: string
+}
+
+/** The outcome of a run, before it is dressed for one client. */
+export interface RunResult {
+  /** Data as JSON text; undefined where there is none at all. */
+  readonly data: string | undefined
+  readonly errors: readonly ExecutionError[]
+  readonly extensions: string | undefined
+}
+
+export interface OperationAnswer {
+  readonly status: number
+  readonly body: string
+}
+
+const WARMED_OPERATIONS_MAX = 100
+
+/** Finds, compiles and runs operations on the version of the graph that is served. */
+export class Engine {
+  readonly #options: EngineOptions
+  readonly #inFlight: InFlight<RunResult>
+  #operations: OperationCache
+  #warming = 0
+
+  constructor(options: EngineOptions) {
+    this.#options = options
+    this.#inFlight = new InFlight(options.limits.subgraphMilliseconds)
+    this.#operations = this.#operationsOf(options.keeper.graph)
+    options.keeper.onChange(graph => void this.#takeUp(graph))
+  }
+
+  get graph(): Graph {
+    return this.#operations.graph
+  }
+
+  find(query: string, operationName: string | undefined): CompiledOperation | RefusedOperation {
+    return this.#operations.find(query, operationName)
+  }
+
+  async answer(compiled: CompiledOperation, request: OperationRequest): Promise<OperationAnswer> {
+    const { limits, production } = this.#options
+    if (!isWithinDepth(request.variables, limits.variablesDepth)) {
+      const message = `The variables have more than ${limits.variablesDepth} levels of depth.`
+      return refusedAnswer(400, [{ message, extensions: { code: 'BAD_USER_INPUT' } }])
+    }
+    const { graph, operation } = compiled
+    const coerced = coerceVariables(graph.schema, operation, request.variables, !production)
+    if (coerced.kind === 'refused') return refusedAnswer(400, coerced.errors)
+    const result = await this.#run(compiled, request, coerced.values)
+    return { status: 200, body: this.dress(result, request.requestId) }
+  }
+
+  /** The text of an answer, with its errors as this client may see them. */
+  dress({ data, errors, extensions }: RunResult, requestId: string): string {
+    const tail = extensions === undefined ? '' : `,"extensions":${extensions}`
+    if (errors.length === 0) return `{"data":${data}${tail}}\n`
+    const shown = JSON.stringify(formatErrors(errors, this.#options.production, requestId))
+    return data === undefined ? `{"errors":${shown}${tail}}\n` : `{"errors":${shown},"data":${data}${tail}}\n`
+  }
+
+  #run(compiled: CompiledOperation, request: OperationRequest, coerced: Variables): Promise<RunResult> {
+    const execution = new Execution(request.variables, coerced, request.headers)
+    if (compiled.operation.operation !== 'query') return this.#runMutation(compiled, execution)
+    const variables = compiled.operation.variableDefinitions?.length ? JSON.stringify(request.variables) : ''
+    const key = `${compiled.number}\n${request.sharingKey}${variables}`
+    return this.#inFlight.share(key, () => this.#runOnce(compiled, execution))
+  }
+
+  async #runMutation(compiled: CompiledOperation, execution: Execution): Promise<RunResult> {
+    try {
+      return await this.#runOnce(compiled, execution)
+    } finally {
+      this.#inFlight.forget()
+    }
+  }
+
+  #runOnce(compiled: CompiledOperation, execution: Execution): Promise<RunResult> {
+    return compiled.fast ? this.#runFast(compiled, compiled.fast, execution) : this.#runStock(compiled, execution)
+  }
+
+  async #runFast(compiled: CompiledOperation, fast: FastPath, execution: Execution): Promise<RunResult> {
+    const waiting = fast.run(execution)
+    if (waiting) await waiting
+    const report = { violated: false }
+    const data = fast.serialize(execution.data, execution.coerced, report) ?? 'null'
+    if (!report.violated || execution.errors.length > 0)
+      return { data, errors: execution.errors, extensions: undefined }
+    const { graph, operation, fragments } = compiled
+    const violations = findViolations(graph.schema, operation, fragments, execution.data, execution.coerced)
+    return { data, errors: [], extensions: JSON.stringify({ valueCompletion: violations }) }
+  }
+
+  async #runStock(compiled: CompiledOperation, execution: Execution): Promise<RunResult> {
+    const { data, errors, extensions } = await runStock(compiled, execution)
+    return {
+      data: data === undefined ? undefined : JSON.stringify(data),
+      errors,
+      extensions: extensions && JSON.stringify(extensions),
+    }
+  }
+
+  #operationsOf(graph: Graph): OperationCache {
+    const { limits, introspection, production } = this.#options
+    return new OperationCache(graph, this.#contextOf(graph), { limits, introspection, suggestions: !production })
+  }
+
+  #contextOf(graph: Graph): PlanContext {
+    return {
+      supergraphSchema: graph.supergraphSchema,
+      transportOf: this.#options.transports.forGraph(graph),
+      failed: (service, error, execution) => {
+        const requestId = execution.headers['x-request-id']
+        this.#options.log.error({ service, requestId, err: error }, 'A subgraph could not be asked.')
+      },
+    }
+  }
+
+  /**
+   * Compiles what was in use for the new version, a piece at a time, and only then serves it: the first requests
+   * after a reload wait for no planner.
+   */
+  async #takeUp(graph: Graph): Promise<void> {
+    const turn = ++this.#warming
+    const next = this.#operationsOf(graph)
+    for (const [query, operationName] of this.#operations.recent(WARMED_OPERATIONS_MAX)) {
+      await new Promise(setImmediate)
+      if (turn !== this.#warming) return
+      next.find(query, operationName)
+    }
+    this.#operations = next
+  }
+}
+
+export function refusedAnswer(status: number, errors: readonly GraphQLFormattedError[]): OperationAnswer {
+  return { status, body: `${JSON.stringify({ errors })}\n` }
+}

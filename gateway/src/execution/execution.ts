@@ -1,0 +1,36 @@
+import type { Headers } from '../identity/forwarded-headers.ts'
+import type { Data } from './merge.ts'
+
+/** An error as it came from a subgraph or from the way there, with its place in the whole answer. */
+export interface ExecutionError {
+  readonly message: string
+  readonly path?: readonly (string | number)[] | undefined
+  readonly extensions: Readonly<Record<string, unknown>>
+}
+
+/** What one run of an operation knows and has found out so far. */
+export class Execution {
+  readonly data: Data = {}
+  readonly errors: ExecutionError[] = []
+  /** As the client sent them: subgraphs coerce for themselves. */
+  readonly variables: Readonly<Record<string, unknown>>
+  /** Coerced, defaults filled in: conditions are decided on these. */
+  readonly coerced: Readonly<Record<string, unknown>>
+  readonly headers: Headers
+  readonly signal: AbortSignal | undefined
+
+  constructor(
+    variables: Readonly<Record<string, unknown>>,
+    coerced: Readonly<Record<string, unknown>>,
+    headers: Headers,
+    signal?: AbortSignal,
+  ) {
+    this.variables = variables
+    this.coerced = coerced
+    this.headers = headers
+    this.signal = signal
+  }
+}
+
+/** One step of a plan. It answers with a promise only when it has to wait. */
+export type Step = (execution: Execution) => Promise<void> | undefined

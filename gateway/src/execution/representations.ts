@@ -1,0 +1,165 @@
+import type { QueryPlanSelectionNode } from '@apollo/query-planner'
+import { type GraphQLSchema, isAbstractType } from 'graphql'
+import { valueText } from './json-text.ts'
+import { type Data, merge } from './merge.ts'
+import { requireOrdinaryName } from './not-compilable.ts'
+import { isOfType, type Rewrite } from './rewrites.ts'
+
+/** What is sent of an object so that a subgraph can find it; undefined when what is needed is not there. */
+export interface RepresentationBuilder {
+  /** As JSON text, which is also what tells equal representations. */
+  text(object: Data): string | undefined
+  /** As a value, for subgraphs of this process. */
+  value(object: Data): Data | undefined
+}
+
+interface FieldTree {
+  readonly name: string
+  readonly fields: readonly FieldTree[] | undefined
+}
+
+/**
+ * Almost all representations are a few fields per object type: for those, straight-line code is generated. Anything
+ * else (several fragments for one type, fragments further in, rewritten keys) is interpreted.
+ */
+export function compileRepresentations(
+  schema: GraphQLSchema,
+  selections: readonly QueryPlanSelectionNode[],
+  rewrite: Rewrite | undefined,
+): RepresentationBuilder {
+  requireOrdinaryNames(selections)
+  const simple = rewrite ? undefined : simpleShape(schema, selections)
+  return simple ? generated(simple) : interpreted(schema, selections, rewrite)
+}
+
+function requireOrdinaryNames(selections: readonly QueryPlanSelectionNode[]): void {
+  for (const selection of selections) {
+    if (selection.kind === 'Field') requireOrdinaryName(selection.alias ?? selection.name)
+    if (selection.selections) requireOrdinaryNames(selection.selections)
+  }
+}
+
+function simpleShape(
+  schema: GraphQLSchema,
+  selections: readonly QueryPlanSelectionNode[],
+): ReadonlyMap<string, readonly FieldTree[]> | undefined {
+  const shape = new Map<string, readonly FieldTree[]>()
+  for (const selection of selections) {
+    if (selection.kind !== 'InlineFragment' || !selection.typeCondition) return undefined
+    const fields = plainFields(selection.selections)
+    if (!fields?.some(({ name }) => name === '__typename')) return undefined
+    const type = schema.getType(selection.typeCondition)
+    const names = new Set([selection.typeCondition])
+    if (type && isAbstractType(type)) {
+      for (const possible of schema.getPossibleTypes(type)) names.add(possible.name)
+      for (const lower of Object.values(schema.getTypeMap())) {
+        if (isOfType(schema, { __typename: lower.name }, selection.typeCondition, false)) names.add(lower.name)
+      }
+    }
+    for (const name of names) {
+      if (shape.has(name)) return undefined
+      shape.set(name, fields)
+    }
+  }
+  return shape
+}
+
+function plainFields(selections: readonly QueryPlanSelectionNode[]): readonly FieldTree[] | undefined {
+  const fields: FieldTree[] = []
+  for (const selection of selections) {
+    if (selection.kind !== 'Field') return undefined
+    const inner = selection.selections ? plainFields(selection.selections) : undefined
+    if (selection.selections && !inner) return undefined
+    const name = selection.alias ?? selection.name
+    if (fields.some(field => field.name === name)) return undefined
+    fields.push({ name, fields: inner })
+  }
+  return fields
+}
+
+const text = (value: string) => JSON.stringify(value)
+
+function generated(shape: ReadonlyMap<string, readonly FieldTree[]>): RepresentationBuilder {
+  const functions: string[] = []
+  const known = new Map<readonly FieldTree[], number>()
+  const numberOf = (fields: readonly FieldTree[]): number => {
+    const found = known.get(fields)
+    if (found !== undefined) return found
+    const number = known.size
+    known.set(fields, number)
+    const reads = fields.map(
+      (field, index) => `const x${index}=o[${text(field.name)}];if(x${index}===undefined)return undefined;`,
+    )
+    const texts = fields.map((field, index) => {
+      const inner = field.fields ? `nested(x${index},t${numberOf(field.fields)})` : `val(x${index})`
+      return `${text(`${index ? ',' : '{'}${text(field.name)}:`)}+${inner}`
+    })
+    const values = fields.map((field, index) => {
+      const inner = field.fields ? `nestedValue(x${index},v${numberOf(field.fields)})` : `x${index}`
+      return `${text(field.name)}:${inner}`
+    })
+    functions.push(`function t${number}(o){${reads.join('')}return ${texts.join('+')}+'}';}`)
+    functions.push(`function v${number}(o){${reads.join('')}return {${values.join(',')}};}`)
+    return number
+  }
+  const cases = [...shape].map(([name, fields]) => [text(name), numberOf(fields)] as const)
+  const choose = (letter: string) =>
+    cases.map(([name, number]) => `case ${name}:return ${letter}${number}(o);`).join('')
+  const code = `'use strict';${functions.join('\n')}
+return{text(o){switch(o.__typename){${choose('t')}default:return undefined}},value(o){switch(o.__typename){${choose('v')}default:return undefined}}};`
+  return new Function('val', 'nested', 'nestedValue', code)(valueText, nestedText, nestedValue)
+}
+
+function nestedText(value: unknown, write: (object: Data) => string | undefined): string {
+  if (Array.isArray(value)) return `[${value.map(item => nestedText(item, write)).join(',')}]`
+  return value === null ? 'null' : (write(value as Data) ?? 'null')
+}
+
+function nestedValue(value: unknown, build: (object: Data) => Data | undefined): unknown {
+  if (Array.isArray(value)) return value.map(item => nestedValue(item, build))
+  return value === null ? null : (build(value as Data) ?? null)
+}
+
+function interpreted(
+  schema: GraphQLSchema,
+  selections: readonly QueryPlanSelectionNode[],
+  rewrite: Rewrite | undefined,
+): RepresentationBuilder {
+  const value = (object: Data) => {
+    const representation = select(schema, object, selections)
+    if (!isRepresentation(representation)) return undefined
+    rewrite?.(representation)
+    return representation
+  }
+  return {
+    value,
+    text: object => {
+      const representation = value(object)
+      return representation && JSON.stringify(representation)
+    },
+  }
+}
+
+function isRepresentation(value: unknown): value is Data {
+  return typeof value === 'object' && value !== null && '__typename' in value
+}
+
+/** The selected part of an object. Null when a field is missing that is needed; within a fragment, only that one fails. */
+function select(schema: GraphQLSchema, source: unknown, selections: readonly QueryPlanSelectionNode[]): unknown {
+  if (Array.isArray(source)) return source.map(item => select(schema, item, selections))
+  if (typeof source !== 'object' || source === null) return null
+  const object = source as Data
+  const result: Data = {}
+  for (const selection of selections) {
+    if (selection.kind === 'Field') {
+      const name = selection.alias ?? selection.name
+      const value = object[name]
+      if (value === undefined) return null
+      result[name] = selection.selections ? select(schema, value, selection.selections) : value
+    } else if (selection.typeCondition && isOfType(schema, object, selection.typeCondition, false)) {
+      const part = select(schema, object, selection.selections)
+      if (part !== null) merge(result, part as Data)
+    }
+  }
+  return result
+}

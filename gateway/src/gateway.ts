@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import type { GraphService, HttpRoute } from '@tillgraph/kit/graph-request'
+import type { Logger } from '@tillgraph/kit/log'
+import { Engine } from './execution/engine.ts'
+import { ApolloHost } from './http/apollo-host.ts'
+import { Cors, type CorsOptions } from './http/cors.ts'
+import { GraphHandler } from './http/graph-handler.ts'
+import { type CallerReader, openReader } from './identity/caller-reader.ts'
+import { createHeaderForwarding } from './identity/forwarded-headers.ts'
+import { DEFAULT_LIMITS, type Limits } from './operations/limits.ts'
+import { PersistedQueries } from './operations/persisted-queries.ts'
+import { GatewayServer, type PathHandler } from './server.ts'
+import { GraphKeeper } from './supergraph/graph-keeper.ts'
+import { watchFile } from './supergraph/watch-file.ts'
+import { Transports } from './transport/transports.ts'
+
+export interface GatewayOptions {
+  /** A file is watched and taken up again whenever it changes. */
+  readonly supergraph: { readonly file: string } | { readonly sdl: string }
+  /** Subgraphs of this process, by name; all others are asked over HTTP. */
+  readonly services?: ReadonlyMap<string, GraphService>
+  /** Addresses by subgraph name; they override the routing urls of the supergraph. */
+  readonly subgraphUrls?: Readonly<Record<string, string>>
+  /** Defaults to `/graphql`. */
+  readonly path?: string
+  /** Without one the gateway is open, and subgraphs decide on what is forwarded to them. */
+  readonly reader?: CallerReader
+  /** Plain HTTP served on the same port. */
+  readonly routes?: readonly HttpRoute[]
+  /** Names of headers that subgraphs are given of a client's. */
+  readonly forward?: readonly string[]
+  readonly limits?: Partial<Limits>
+  readonly cors?: CorsOptions
+  /** Defaults to not production. */
+  readonly introspection?: boolean
+  /** No suggestions, no introspection, no inside information in errors. Defaults to NODE_ENV being production. */
+  readonly production?: boolean
+  readonly log: Logger
+}
+
+export interface Gateway {
+  readonly address: AddressInfo | undefined
+  listen(port: number, host: string): Promise<void>
+  /** Takes up another supergraph, or reads the file again. Returns whether it is in service. */
+  reload(sdl?: string): Promise<boolean>
+  ready(): boolean
+  stop(): Promise<void>
+}
+
+/** A gateway over any Federation 2 supergraph. */
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const { log, supergraph } = options
+  const production = options.production ?? process.env.NODE_ENV === 'production'
+  const introspection = options.introspection ?? !production
+  const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }
+
+  const sdl = 'file' in supergraph ? await readFile(supergraph.file, 'utf8') : supergraph.sdl
+  const keeper = await GraphKeeper.load(sdl, log)
+  const transports = new Transports({
+    services: options.services ?? new Map(),
+    urls: options.subgraphUrls ?? {},
+    timeoutMilliseconds: limits.subgraphMilliseconds,
+  })
+  const engine = new Engine({ keeper, transports, limits, introspection, production, log })
+  const persistedQueries = new PersistedQueries()
+  const host = await ApolloHost.start({ keeper, engine, persistedQueries, introspection, production, limits, log })
+  const handler = new GraphHandler({
+    engine,
+    host,
+    reader: options.reader ?? openReader,
+    forwarding: createHeaderForwarding(options.forward),
+    persistedQueries,
+    limits,
+    log,
+  })
+  const answerGraph: PathHandler = (request, requestId, search) => handler.answer(request, requestId, search)
+  const server = new GatewayServer({
+    handlers: new Map([[options.path ?? '/graphql', answerGraph]]),
+    routes: options.routes ?? [],
+    cors: new Cors(options.cors),
+    limits,
+    production,
+    log,
+  })
+  const stopWatching =
+    'file' in supergraph ? watchFile(supergraph.file, sdl, content => keeper.replace(content)) : () => undefined
+
+  return {
+    get address() {
+      return server.address
+    },
+    listen: (port, host) => server.listen(port, host),
+    reload: async next => {
+      if (next !== undefined) return keeper.replace(next)
+      return keeper.replace('file' in supergraph ? await readFile(supergraph.file, 'utf8') : supergraph.sdl)
+    },
+    ready: () => !server.isDraining,
+    stop: async () => {
+      stopWatching()
+      await server.drain()
+      await host.stop()
+      transports.stop()
+      await keeper.stop()
+    },
+  }
+}

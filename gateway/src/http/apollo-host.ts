@@ -1,0 +1,129 @@
+import '../supergraph/no-telemetry.ts'
+import { ApolloServer, type ApolloServerOptionsWithGateway, type BaseContext, HeaderMap } from '@apollo/server'
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
+import type { Logger } from '@tillgraph/kit/log'
+import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import type { Engine } from '../execution/engine.ts'
+import type { Headers } from '../identity/forwarded-headers.ts'
+import { withoutSuggestion } from '../operations/errors.ts'
+import type { Limits } from '../operations/limits.ts'
+import type { PersistedQueries } from '../operations/persisted-queries.ts'
+import type { GraphKeeper } from '../supergraph/graph-keeper.ts'
+import type { Answer } from './answer.ts'
+
+export interface HostContext extends BaseContext {
+  readonly headers: Headers
+  readonly requestId: string
+  readonly sharingKey: string
+}
+
+export interface HostRequest {
+  readonly method: string
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly search: string
+  readonly body: unknown
+}
+
+export interface ApolloHostOptions {
+  readonly keeper: GraphKeeper
+  readonly engine: Engine
+  readonly persistedQueries: PersistedQueries
+  readonly introspection: boolean
+  readonly production: boolean
+  readonly limits: Limits
+  readonly log: Logger
+}
+
+/**
+ * Apollo Server, for every request that is out of the ordinary: it knows what to say about each. Where such a request
+ * does hold an operation, our engine runs it, with the limits and the access rules of every other.
+ */
+export class ApolloHost {
+  readonly #server: ApolloServer<HostContext>
+
+  static async start(options: ApolloHostOptions): Promise<ApolloHost> {
+    const host = new ApolloHost(options)
+    await host.#server.start()
+    return host
+  }
+
+  private constructor(options: ApolloHostOptions) {
+    const { persistedQueries, production, log } = options
+    this.#server = new ApolloServer<HostContext>({
+      gateway: engineAsGateway(options),
+      introspection: options.introspection,
+      includeStacktraceInErrorResponses: false,
+      hideSchemaDetailsFromClientErrors: production,
+      stopOnTerminationSignals: false,
+      parseOptions: { maxTokens: options.limits.tokens },
+      nodeEnv: production ? 'production' : 'development',
+      persistedQueries: {
+        cache: {
+          get: async key => persistedQueries.get(key.replace(/^apq:/, '')),
+          set: async (key, query) => persistedQueries.set(key.replace(/^apq:/, ''), query),
+          delete: async () => undefined,
+        },
+      },
+      formatError: error => (production ? { ...error, message: withoutSuggestion(error.message) } : error),
+      plugins: [ApolloServerPluginLandingPageDisabled()],
+      logger: {
+        debug: message => log.debug(message),
+        info: message => log.debug(message),
+        warn: message => log.warn(message),
+        error: message => log.error(message),
+      },
+    })
+  }
+
+  async answer(request: HostRequest, context: HostContext): Promise<Answer> {
+    const headers = new HeaderMap()
+    for (const name of Object.keys(request.headers)) {
+      const value = request.headers[name]
+      if (value !== undefined) headers.set(name, typeof value === 'string' ? value : value.join(', '))
+    }
+    const response = await this.#server.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: { method: request.method, headers, search: request.search, body: request.body },
+      context: async () => context,
+    })
+    const others = [...response.headers].filter(([name]) => name !== 'content-type' && name !== 'cache-control')
+    return {
+      status: response.status ?? 200,
+      contentType: response.headers.get('content-type') ?? 'application/json; charset=utf-8',
+      body: response.body.kind === 'complete' ? response.body.string : '',
+      headers: others.flat(),
+      cacheControl: response.headers.get('cache-control') ?? 'no-store',
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#server.stop()
+  }
+}
+
+function engineAsGateway({
+  keeper,
+  engine,
+}: ApolloHostOptions): ApolloServerOptionsWithGateway<BaseContext>['gateway'] {
+  return {
+    onSchemaLoadOrUpdate: tell => {
+      tell({ apiSchema: keeper.graph.schema, coreSupergraphSdl: keeper.graph.sdl })
+      return keeper.onChange(({ schema, sdl }) => tell({ apiSchema: schema, coreSupergraphSdl: sdl }))
+    },
+    load: async () => ({
+      executor: async ({ request, source, context }) => {
+        const compiled = engine.find(source, request.operationName)
+        if (compiled.kind === 'refused') return { errors: compiled.errors.map(toGraphQLError) }
+        const { headers, requestId, sharingKey } = context as HostContext
+        const variables = request.variables ?? {}
+        const answer = await engine.answer(compiled, { variables, headers, requestId, sharingKey })
+        const { errors, ...rest } = JSON.parse(answer.body)
+        return errors ? { ...rest, errors: errors.map(toGraphQLError) } : rest
+      },
+    }),
+    stop: async () => undefined,
+  }
+}
+
+function toGraphQLError({ message, path, extensions }: GraphQLFormattedError): GraphQLError {
+  return new GraphQLError(message, { ...(path ? { path } : {}), ...(extensions ? { extensions } : {}) })
+}

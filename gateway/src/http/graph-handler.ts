@@ -1,0 +1,121 @@
+import type { IncomingMessage } from 'node:http'
+import type { Logger } from '@tillgraph/kit/log'
+import { type Engine, refusedAnswer } from '../execution/engine.ts'
+import type { CallerReader, CallerReading } from '../identity/caller-reader.ts'
+import type { HeaderForwarding } from '../identity/forwarded-headers.ts'
+import type { Limits } from '../operations/limits.ts'
+import { hashOf, type PersistedQueries } from '../operations/persisted-queries.ts'
+import { answerType } from './accept.ts'
+import { type Answer, errorAnswer } from './answer.ts'
+import type { ApolloHost, HostContext } from './apollo-host.ts'
+import { readBody, textOf } from './body.ts'
+import { type GraphParameters, isSafeFromForgery, readParameters, readSearchParameters } from './graph-parameters.ts'
+
+export interface GraphHandlerOptions {
+  readonly engine: Engine
+  readonly host: ApolloHost
+  readonly reader: CallerReader
+  readonly forwarding: HeaderForwarding
+  readonly persistedQueries: PersistedQueries
+  readonly limits: Limits
+  readonly log: Logger
+}
+
+const JSON_BODY = /^application\/json[ \t]*(?:;|$)/i
+const FOREIGN_CHARSET = /;[ \t]*charset=(?!"?utf-8"?[ \t]*(?:;|$))/i
+
+/** Answers GraphQL requests over HTTP. */
+export class GraphHandler {
+  readonly #options: GraphHandlerOptions
+
+  constructor(options: GraphHandlerOptions) {
+    this.#options = options
+  }
+
+  async answer(request: IncomingMessage, requestId: string, search: string): Promise<Answer> {
+    const { reader, forwarding } = this.#options
+    const read = reader.read(request.headers.authorization)
+    const caller = read instanceof Promise ? await read : read
+    if (caller.kind === 'refused') return refusedCaller(caller, request)
+
+    const headers = forwarding.pick(request.headers, requestId)
+    const context: HostContext = { headers, requestId, sharingKey: forwarding.sharingKey(headers) }
+    if (request.method === 'POST') return this.#post(request, context, search)
+    const parameters = request.method === 'GET' && isSafeFromForgery(request) ? readSearchParameters(search) : undefined
+    return this.#run(request, context, search, parameters, undefined)
+  }
+
+  async #post(request: IncomingMessage, context: HostContext, search: string): Promise<Answer> {
+    const body = await readBody(request, this.#options.limits.bodyBytes)
+    if (body.kind === 'refused') {
+      if (body.reason === 'encoded') return errorAnswer(415, 'BAD_REQUEST', 'A compressed body is not accepted.')
+      if (body.reason === 'too large') {
+        const limit = this.#options.limits.bodyBytes
+        return {
+          ...errorAnswer(413, 'TOO_LARGE', `The body has more than ${limit} bytes.`),
+          headers: ['connection', 'close'],
+        }
+      }
+      return errorAnswer(400, 'BAD_REQUEST', 'The body was not received completely.')
+    }
+    const contentType = request.headers['content-type'] ?? ''
+    // Apollo Server is given no body that is not JSON by its own declaration, and refuses the request for it.
+    if (!JSON_BODY.test(contentType)) return this.#run(request, context, search, undefined, undefined)
+    if (FOREIGN_CHARSET.test(contentType)) return errorAnswer(415, 'BAD_REQUEST', 'The body must be JSON in UTF-8.')
+    const text = textOf(body.bytes)
+    if (text === undefined) return errorAnswer(400, 'BAD_REQUEST', 'The body is not valid UTF-8.')
+    let parsed: unknown
+    try {
+      parsed = JSON.parse(text)
+    } catch {
+      return errorAnswer(400, 'BAD_REQUEST', 'The body is not valid JSON.')
+    }
+    return this.#run(request, context, search, readParameters(parsed), parsed)
+  }
+
+  async #run(
+    request: IncomingMessage,
+    context: HostContext,
+    search: string,
+    parameters: GraphParameters | undefined,
+    body: unknown,
+  ): Promise<Answer> {
+    const contentType = answerType(request.headers.accept)
+    const query = parameters && this.#queryOf(parameters)
+    if (!parameters || query === undefined || contentType === undefined)
+      return this.#outOfTheOrdinary(request, context, search, body)
+    const { engine, persistedQueries } = this.#options
+    const compiled = engine.find(query, parameters.operationName)
+    if (compiled.kind === 'refused') return { ...refusedAnswer(compiled.status, compiled.errors), contentType }
+    const kind = compiled.operation.operation
+    if (kind === 'subscription') {
+      const message = 'Subscriptions are served over WebSocket and as server-sent events.'
+      return errorAnswer(400, 'BAD_REQUEST', message, contentType)
+    }
+    if (request.method === 'GET' && kind !== 'query') return this.#outOfTheOrdinary(request, context, search, body)
+    if (parameters.persistedHash !== undefined && parameters.query !== undefined) {
+      persistedQueries.set(parameters.persistedHash, query)
+    }
+    const { headers, requestId, sharingKey } = context
+    const answer = await engine.answer(compiled, { variables: parameters.variables, headers, requestId, sharingKey })
+    return { status: answer.status, body: answer.body, contentType }
+  }
+
+  /** Undefined when the document is not known by its hash, or is not the one that the hash stands for. */
+  #queryOf({ query, persistedHash }: GraphParameters): string | undefined {
+    if (persistedHash === undefined) return query
+    if (query === undefined) return this.#options.persistedQueries.get(persistedHash)
+    return hashOf(query) === persistedHash ? query : undefined
+  }
+
+  #outOfTheOrdinary(request: IncomingMessage, context: HostContext, search: string, body: unknown): Promise<Answer> {
+    const { method = 'GET', headers } = request
+    return this.#options.host.answer({ method, headers, search, body }, context)
+  }
+}
+
+function refusedCaller(caller: CallerReading & { kind: 'refused' }, request: IncomingMessage): Answer {
+  request.resume()
+  const answer = errorAnswer(401, caller.code, caller.message, answerType(request.headers.accept))
+  return { ...answer, headers: ['www-authenticate', 'Bearer'] }
+}

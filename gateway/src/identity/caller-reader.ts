@@ -1,0 +1,33 @@
+/** Who calls, as far as the gateway needs to know. Subgraphs read and verify the same token again. */
+export interface Caller {
+  readonly kind: 'caller'
+  readonly tenantId: string
+  readonly subject: string
+  /** Equal for callers who may see the same: tenant and permissions. Keys what may be shared between callers. */
+  readonly scope: string
+  /** Scopes of a partner's token, for supergraphs that ask for them by @requiresScopes. */
+  readonly scopes?: readonly string[] | undefined
+  readonly expiresAt: Date
+}
+
+export interface Anonymous {
+  readonly kind: 'anonymous'
+}
+
+export interface RefusedCaller {
+  readonly kind: 'refused'
+  readonly code: string
+  readonly message: string
+}
+
+export type CallerReading = Anonymous | Caller | RefusedCaller
+
+/** Turns what stands in `authorization` into a caller. A token that cannot be trusted is refused, never ignored. */
+export interface CallerReader {
+  read(authorization: string | undefined): CallerReading | Promise<CallerReading>
+}
+
+const ANONYMOUS: Anonymous = { kind: 'anonymous' }
+
+/** For a gateway without an identity of its own: what is sent is passed on, and the subgraphs decide. */
+export const openReader: CallerReader = { read: () => ANONYMOUS }

@@ -1,0 +1,81 @@
+import './supergraph/no-telemetry.ts'
+import { parseArgs } from 'node:util'
+import { SettingsError } from '@tillgraph/kit/env'
+import { createLog } from '@tillgraph/kit/log'
+import { readGatewaySettings } from './env.ts'
+import { createGateway } from './gateway.ts'
+import { passThroughRoutes } from './http/routes.ts'
+
+const HELP = `Serves a Federation 2 supergraph.
+
+  npm run gateway -- --supergraph FILE [--port N] [--host HOST]
+
+  --supergraph FILE  the composed supergraph; taken up again whenever it changes   (SUPERGRAPH)
+  --port N           the port to listen on, 4000 by default                        (GATEWAY_PORT or PORT)
+  --host HOST        the address to listen on, 127.0.0.1 by default                (HOST)
+  --help             this text
+
+The environment also knows NODE_ENV=production (no introspection, no inside information in errors), CORS_ORIGINS,
+NAME_URL (overrides the routing url of the subgraph "name"), PASS_THROUGH (/path=http://…,/path=http://…), and
+IDENTITY_JWKS_URL with TOKEN_ISSUER and TOKEN_AUDIENCE. Without an identity the gateway is open and listens on
+this machine only unless told otherwise.
+`
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      supergraph: { type: 'string' },
+      port: { type: 'string' },
+      host: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  })
+  if (values.help) {
+    process.stdout.write(HELP)
+    return
+  }
+  const settings = readGatewaySettings(process.env, {
+    SUPERGRAPH: values.supergraph,
+    GATEWAY_PORT: values.port,
+    HOST: values.host,
+  })
+  const log = createLog('gateway', settings.production ? 'info' : 'warn')
+  const gateway = await createGateway({
+    supergraph: { file: settings.supergraph },
+    subgraphUrls: settings.subgraphUrls,
+    routes: settings.passThrough.flatMap(({ path, target }) => passThroughRoutes(path, target)),
+    cors: { origins: settings.corsOrigins },
+    production: settings.production,
+    log,
+  })
+  await gateway.listen(settings.port, settings.host)
+  process.stdout.write(`The graph is served at http://${settings.host}:${gateway.address?.port}/graphql\n`)
+
+  let stopping = false
+  const stop = () => {
+    if (stopping) process.exit(1)
+    stopping = true
+    gateway.stop().then(
+      () => process.exit(0),
+      error => {
+        log.error({ err: error }, 'The gateway did not stop cleanly.')
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+}
+
+main().catch(error => {
+  console.error(error instanceof SettingsError ? error.message : reasonOf(error))
+  process.exit(1)
+})
+
+function reasonOf(error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error
+  if (error.code === 'ENOENT') return `The supergraph cannot be read: ${error.message}`
+  if (error.code === 'EADDRINUSE') return `The port is in use: ${error.message}`
+  if (error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `${error.message}\n\n${HELP}`
+  return error
+}

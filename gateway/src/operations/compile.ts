@@ -1,0 +1,62 @@
+import type { QueryPlan } from '@apollo/query-planner'
+import type { DocumentNode, OperationDefinitionNode } from 'graphql'
+import type { Step } from '../execution/execution.ts'
+import { compileIntrospection } from '../execution/introspection.ts'
+import { NotCompilable } from '../execution/not-compilable.ts'
+import { compilePlan, type PlanContext } from '../execution/plan.ts'
+import type { Fragments } from '../execution/selections.ts'
+import { compileSerializer, type Serializer } from '../execution/serializer.ts'
+import type { Graph } from '../supergraph/graph.ts'
+import type { RefusedOperation } from './errors.ts'
+import { type PrepareOptions, prepareOperation } from './prepare.ts'
+
+/** An operation with everything that can be worked out before it is run. */
+export interface CompiledOperation {
+  readonly kind: 'compiled'
+  /** Tells compiled operations apart within the process. */
+  readonly number: number
+  readonly graph: Graph
+  readonly context: PlanContext
+  readonly document: DocumentNode
+  readonly operation: OperationDefinitionNode
+  readonly fragments: Fragments
+  readonly plan: QueryPlan
+  /** Undefined where the stock executor has to run the plan. */
+  readonly fast: FastPath | undefined
+}
+
+export interface FastPath {
+  readonly run: Step
+  readonly serialize: Serializer
+}
+
+let compiledCount = 0
+
+export function compileOperation(
+  graph: Graph,
+  context: PlanContext,
+  query: string,
+  operationName: string | undefined,
+  options: PrepareOptions,
+): CompiledOperation | RefusedOperation {
+  const prepared = prepareOperation(graph.schema, query, operationName, options)
+  if (prepared.kind === 'refused') return prepared
+  const { document, operation, fragments } = prepared
+  const plan = graph.plan(document, operationName)
+  const number = ++compiledCount
+  return { kind: 'compiled', number, graph, context, document, operation, fragments, plan, fast: fastPath() }
+
+  function fastPath(): FastPath | undefined {
+    if (plan.node?.kind === 'Subscription') return undefined
+    try {
+      const introspect = compileIntrospection(graph.schema, operation, fragments)
+      return {
+        run: compilePlan(context, plan.node),
+        serialize: compileSerializer(graph.schema, operation, fragments, introspect),
+      }
+    } catch (error) {
+      if (error instanceof NotCompilable) return undefined
+      throw error
+    }
+  }
+}

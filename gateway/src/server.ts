@@ -1,0 +1,172 @@
+import http, { type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { HttpRoute } from '@tillgraph/kit/graph-request'
+import type { Logger } from '@tillgraph/kit/log'
+import { type Answer, errorAnswer, JSON_CONTENT, sendAnswer } from './http/answer.ts'
+import type { Cors } from './http/cors.ts'
+import { requestIdOf } from './http/request-id.ts'
+import { answerRoute } from './http/routes.ts'
+import type { Limits } from './operations/limits.ts'
+import { type Deadline, Deadlines } from './transport/deadlines.ts'
+
+const HEADERS_MILLISECONDS = 10_000
+const BODY_MILLISECONDS = 20_000
+const KEEP_ALIVE_MILLISECONDS = 65_000
+const STALLED_LOOK_MILLISECONDS = 2_000
+const HEADER_BYTES_MAX = 16 * 1024
+const DRAIN_MILLISECONDS = 10_000
+
+/** Answers what is asked at one path. */
+export type PathHandler = (request: IncomingMessage, requestId: string, search: string) => Promise<Answer>
+
+export interface GatewayServerOptions {
+  readonly handlers: ReadonlyMap<string, PathHandler>
+  readonly routes: readonly HttpRoute[]
+  readonly cors: Cors
+  readonly limits: Limits
+  readonly production: boolean
+  readonly log: Logger
+}
+
+/** The public port: routing, dressing of answers, limits on slow and greedy clients, and an orderly end. */
+export class GatewayServer {
+  readonly http: http.Server
+  readonly #options: GatewayServerOptions
+  readonly #routes: ReadonlyMap<string, HttpRoute>
+  readonly #deadlines: Deadlines
+  #running = 0
+  #draining = false
+  #whenIdle: (() => void) | undefined
+
+  constructor(options: GatewayServerOptions) {
+    this.#options = options
+    this.#routes = new Map(options.routes.map(route => [`${route.method} ${route.path}`, route]))
+    this.#deadlines = new Deadlines(options.limits.requestMilliseconds)
+    this.http = http.createServer(
+      {
+        headersTimeout: HEADERS_MILLISECONDS,
+        requestTimeout: BODY_MILLISECONDS,
+        keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
+        connectionsCheckingInterval: STALLED_LOOK_MILLISECONDS,
+        maxHeaderSize: HEADER_BYTES_MAX,
+        noDelay: true,
+      },
+      (request, response) => this.#handle(request, response),
+    )
+    this.http.maxConnections = options.limits.connections
+  }
+
+  get isDraining(): boolean {
+    return this.#draining
+  }
+
+  get address(): AddressInfo | undefined {
+    const address = this.http.address()
+    return typeof address === 'object' && address !== null ? address : undefined
+  }
+
+  listen(port: number, host: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.http.once('error', reject)
+      this.http.listen(port, host, () => {
+        this.http.off('error', reject)
+        resolve()
+      })
+    })
+  }
+
+  /** Takes no more connections, lets what runs come to its end within a bound, and closes everything. */
+  async drain(): Promise<void> {
+    this.#draining = true
+    if (!this.http.listening) return
+    const closed = new Promise<void>(resolve => this.http.close(() => resolve()))
+    this.http.closeIdleConnections()
+    if (this.#running > 0) {
+      await new Promise<void>(resolve => {
+        const timer = setTimeout(resolve, DRAIN_MILLISECONDS)
+        this.#whenIdle = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+    // The answers just given are still on their way out of the sockets.
+    setImmediate(() => this.http.closeIdleConnections())
+    const patience = setTimeout(() => this.http.closeAllConnections(), 1_000)
+    await closed
+    clearTimeout(patience)
+    this.#deadlines.stop()
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse): void {
+    this.#running += 1
+    const requestId = requestIdOf(request.headers['x-request-id'])
+    const begin = this.#options.log.isLevelEnabled('debug') ? performance.now() : 0
+    const deadline: Deadline = this.#deadlines.begin(() => {
+      this.#options.log.error({ requestId, url: request.url }, 'The request took too long.')
+      this.#send(request, response, requestId, errorAnswer(504, 'TIMED_OUT', 'The request took too long.'))
+    })
+    response.on('close', () => {
+      this.#deadlines.end(deadline)
+      this.#running -= 1
+      if (begin) this.#logRequest(request, response, requestId, begin)
+      if (this.#running === 0) this.#whenIdle?.()
+    })
+    this.#route(request, requestId).then(
+      answer => this.#send(request, response, requestId, answer),
+      error => {
+        this.#options.log.error({ requestId, err: error }, 'A request failed unforeseen.')
+        const answer = errorAnswer(500, 'INTERNAL_SERVER_ERROR', 'Internal server error')
+        this.#send(request, response, requestId, answer)
+      },
+    )
+  }
+
+  #route(request: IncomingMessage, requestId: string): Promise<Answer> {
+    const url = request.url ?? '/'
+    const mark = url.indexOf('?')
+    const path = mark < 0 ? url : url.slice(0, mark)
+    const search = mark < 0 ? '' : url.slice(mark)
+    if (request.method === 'OPTIONS') return Promise.resolve(this.#preflight(request))
+    const handler = this.#options.handlers.get(path)
+    if (handler) return handler(request, requestId, search)
+    if (path === '/health') return Promise.resolve(stateAnswer(200, 'ok'))
+    if (path === '/ready')
+      return Promise.resolve(this.#draining ? stateAnswer(503, 'draining') : stateAnswer(200, 'ready'))
+    const route = this.#routes.get(`${request.method} ${path}`)
+    if (route) return answerRoute(route, request, path, search, this.#options.limits.bodyBytes)
+    request.resume()
+    return Promise.resolve(errorAnswer(404, 'NOT_FOUND', 'There is nothing at this address.'))
+  }
+
+  #preflight(request: IncomingMessage): Answer {
+    request.resume()
+    return { status: 204, contentType: JSON_CONTENT, body: '', headers: this.#options.cors.preflightHeaders(request) }
+  }
+
+  #send(request: IncomingMessage, response: ServerResponse, requestId: string, answer: Answer): void {
+    sendAnswer(response, answer, {
+      requestId,
+      corsHeaders: this.#options.cors.headersFor(request),
+      production: this.#options.production,
+      closing: this.#draining,
+    })
+  }
+
+  #logRequest(request: IncomingMessage, response: ServerResponse, requestId: string, begin: number): void {
+    this.#options.log.debug(
+      {
+        requestId,
+        method: request.method,
+        path: request.url?.split('?')[0],
+        status: response.statusCode,
+        milliseconds: Math.round((performance.now() - begin) * 10) / 10,
+      },
+      'request',
+    )
+  }
+}
+
+function stateAnswer(status: number, state: string): Answer {
+  return { status, contentType: JSON_CONTENT, body: `${JSON.stringify({ status: state })}\n` }
+}

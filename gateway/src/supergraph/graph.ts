@@ -1,0 +1,37 @@
+import './no-telemetry.ts'
+import { createHash } from 'node:crypto'
+import { operationFromDocument, type Schema, Supergraph } from '@apollo/federation-internals'
+import { type QueryPlan, QueryPlanner } from '@apollo/query-planner'
+import type { DocumentNode, GraphQLSchema } from 'graphql'
+
+/** One version of the supergraph, with everything that is derived from it once. It never changes. */
+export interface Graph {
+  readonly id: string
+  readonly sdl: string
+  /** What clients may see. */
+  readonly schema: GraphQLSchema
+  /** The same, in the form the stock executor wants. */
+  readonly internalSchema: Schema
+  /** Everything, inaccessible parts included: representations and rewrites are resolved against it. */
+  readonly supergraphSchema: GraphQLSchema
+  /** Routing url by subgraph name, as the supergraph file gives it. */
+  readonly subgraphs: ReadonlyMap<string, string>
+  plan(document: DocumentNode, operationName: string | undefined): QueryPlan
+}
+
+/** Builds and validates a version; throws when the text is no valid supergraph. */
+export function buildGraph(sdl: string): Graph {
+  const supergraph = Supergraph.build(sdl, { validateSupergraph: true })
+  const internalSchema = supergraph.apiSchema()
+  const planner = new QueryPlanner(supergraph)
+  return {
+    id: createHash('sha256').update(sdl).digest('hex').slice(0, 16),
+    sdl,
+    schema: internalSchema.toGraphQLJSSchema(),
+    internalSchema,
+    supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
+    subgraphs: new Map([...supergraph.subgraphsMetadata()].map(({ name, url }) => [name, url])),
+    plan: (document, operationName) =>
+      planner.buildQueryPlan(operationFromDocument(internalSchema, document, operationName ? { operationName } : {})),
+  }
+}

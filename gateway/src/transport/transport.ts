@@ -1,0 +1,30 @@
+import type { GraphAnswer, GraphRequest } from '@tillgraph/kit/graph-request'
+import type { Headers } from '../identity/forwarded-headers.ts'
+
+/** A subgraph within reach of a function call: requests and answers stay values. */
+export interface ValueTransport {
+  readonly form: 'value'
+  send(request: GraphRequest): Promise<GraphAnswer>
+}
+
+/** A subgraph behind a socket: the body is put together as text, once, where it is known best. */
+export interface TextTransport {
+  readonly form: 'text'
+  /** A `repeatable` request may be sent again when a kept-alive connection turns out to be dead. */
+  send(body: string, headers: Headers, repeatable: boolean): Promise<GraphAnswer>
+}
+
+export type Transport = ValueTransport | TextTransport
+
+export type TransportFailure = 'SERVICE_UNAVAILABLE' | 'TIMED_OUT'
+
+/** A subgraph could not be asked. The message is for the log; clients are told the code. */
+export class TransportError extends Error {
+  readonly code: TransportFailure
+
+  constructor(code: TransportFailure, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'TransportError'
+    this.code = code
+  }
+}

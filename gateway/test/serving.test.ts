@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import { compose } from './kit/compose.ts'
+import { createShop, shopTexts } from './kit/shop.ts'
+import { startGateway } from './kit/start-gateway.ts'
+import { serveSubgraph } from './kit/subgraph.ts'
+
+const sdl = compose(shopTexts)
+const QUERY = `query ($first: Int) { topProducts(first: $first) { upc name inStock shippingEstimate reviews { body author { name username } } } }`
+const FIRST_PRODUCT = {
+  upc: 'p1',
+  name: 'Table',
+  inStock: true,
+  shippingEstimate: 50,
+  reviews: [
+    { body: 'Love it!', author: { name: 'Ada Lovelace', username: '@ada' } },
+    { body: 'Prefer something else.', author: { name: 'Alan "Turing"', username: '@complete' } },
+  ],
+}
+
+describe('a gateway', () => {
+  it('answers a query across subgraphs of its own process', async () => {
+    await using started = await startGateway(sdl, createShop())
+    const { status, body } = await started.ask(QUERY, { first: 1 })
+    expect(body).toEqual({ data: { topProducts: [FIRST_PRODUCT] } })
+    expect(status).toBe(200)
+  })
+
+  it('answers the same across subgraphs behind HTTP', async () => {
+    const served = new Map<string, Awaited<ReturnType<typeof serveSubgraph>>>()
+    for (const [name, service] of createShop()) served.set(name, await serveSubgraph(service))
+    const subgraphUrls = Object.fromEntries([...served].map(([name, { url }]) => [name, url]))
+    await using started = await startGateway(sdl, new Map(), { subgraphUrls })
+    const { body } = await started.ask(QUERY, { first: 1 })
+    expect(body).toEqual({ data: { topProducts: [FIRST_PRODUCT] } })
+    for (const { stop } of served.values()) await stop()
+  })
+
+  it('runs a mutation and shows what it changed', async () => {
+    await using started = await startGateway(sdl, createShop())
+    const { body } = await started.ask('mutation { rename(id: "u1", name: "Countess") { name numberOfReviews } }')
+    expect(body).toEqual({ data: { rename: { name: 'Countess', numberOfReviews: 2 } } })
+    const { body: later } = await started.ask('{ me { name } }')
+    expect(later).toEqual({ data: { me: { name: 'Countess' } } })
+  })
+
+  it('answers introspection from the API schema', async () => {
+    await using started = await startGateway(sdl, createShop())
+    const { body } = await started.ask('{ __type(name: "Review") { fields { name } } __typename }')
+    expect(body).toEqual({
+      data: {
+        __type: { fields: ['id', 'body', 'author', 'product'].map(name => ({ name })) },
+        __typename: 'Query',
+      },
+    })
+  })
+
+  it('answers what it can when a subgraph fails, and says so by a code', async () => {
+    const shop = createShop()
+    const reviews = shop.get('reviews')
+    if (reviews) reviews.before = () => Promise.reject(new Error('connect ECONNREFUSED 10.0.0.7:5432'))
+    await using started = await startGateway(sdl, shop, { production: true })
+    const { status, body } = await started.ask('{ product(upc: "p1") { name reviews { body } } }')
+    expect(status).toBe(200)
+    expect(body.data).toEqual({ product: { name: 'Table', reviews: null } })
+    expect(body.errors).toEqual([
+      { message: 'A part of the graph could not be reached.', extensions: { code: 'SERVICE_UNAVAILABLE' } },
+    ])
+  })
+})
