@@ -26,6 +26,8 @@ const supergraphConfig = z.object({
 interface Written {
   readonly file: string
   readonly text: string
+  /** Whether the file on disk is missing or says something else. */
+  readonly stale: boolean
 }
 
 /** The files that composition makes: each subgraph's whole SDL, and the supergraph. Throws with every fault found. */
@@ -44,10 +46,15 @@ export function composeGraph(project: string): Written[] {
     message: hint.toString(),
   })))
     if (level === 'WARN') console.warn(message)
-  return [
+  const files = [
     ...services.map(({ file, typeDefs }) => ({ file, text: `${BANNER}${print(typeDefs)}\n` })),
     { file: join(project, 'supergraph.graphql'), text: composed.supergraphSdl.trimEnd().concat('\n') },
   ]
+  return files.map(({ file, text }) => ({
+    file,
+    text,
+    stale: !existsSync(file) || readFileSync(file, 'utf8') !== text,
+  }))
 }
 
 function main(): void {
@@ -57,9 +64,7 @@ function main(): void {
     return
   }
   const project = join(import.meta.dirname, '..')
-  const stale = composeGraph(project).filter(
-    ({ file, text }) => !existsSync(file) || readFileSync(file, 'utf8') !== text,
-  )
+  const stale = composeGraph(project).filter(({ stale }) => stale)
   if (values.check && stale.length > 0) {
     console.error(`Not what the schemas compose to: ${stale.map(({ file }) => relative(project, file)).join(', ')}.`)
     console.error('Run `npm run compose` and commit what it writes.')

@@ -1,10 +1,15 @@
 import './supergraph/no-telemetry.ts'
 import { parseArgs } from 'node:util'
+import { createAccessTokenReader } from '@tillgraph/kit/access/access-token'
+import { systemClock } from '@tillgraph/kit/clock'
 import { SettingsError } from '@tillgraph/kit/env'
 import { createLog } from '@tillgraph/kit/log'
-import { readGatewaySettings } from './env.ts'
+import { createRemoteJWKSet } from 'jose'
+import { type GatewaySettings, readGatewaySettings } from './env.ts'
 import { createGateway } from './gateway.ts'
 import { passThroughRoutes } from './http/routes.ts'
+import type { CallerReader } from './identity/caller-reader.ts'
+import { tokenCallerReader } from './identity/token-caller-reader.ts'
 
 const HELP = `Serves a Federation 2 supergraph.
 
@@ -44,6 +49,7 @@ async function main(): Promise<void> {
     supergraph: { file: settings.supergraph },
     subgraphUrls: settings.subgraphUrls,
     routes: settings.passThrough.flatMap(({ path, target }) => passThroughRoutes(path, target)),
+    ...(settings.identity ? { reader: readerOf(settings.identity) } : {}),
     cors: { origins: settings.corsOrigins },
     production: settings.production,
     log,
@@ -71,6 +77,12 @@ main().catch(error => {
   console.error(error instanceof SettingsError ? error.message : reasonOf(error))
   process.exit(1)
 })
+
+function readerOf(identity: NonNullable<GatewaySettings['identity']>): CallerReader {
+  const { issuer, audience, jwksUrl } = identity
+  const keys = createRemoteJWKSet(new URL(jwksUrl))
+  return tokenCallerReader(createAccessTokenReader({ issuer, audience, keys, clock: systemClock }))
+}
 
 function reasonOf(error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error

@@ -23,9 +23,13 @@ export interface GraphAnswerError {
   readonly extensions?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** Whoever can answer GraphQL requests: a subgraph of this process, or a client of one elsewhere. */
-export interface GraphService {
+/** Whoever can answer queries and mutations: a subgraph of this process, or a client of one elsewhere. */
+export interface GraphExecutor {
   execute(request: GraphRequest): Promise<GraphAnswer>
+}
+
+/** Whoever can answer all GraphQL requests. */
+export interface GraphService extends GraphExecutor {
   /** One answer per event; returning from the iteration ends the subscription upstream. */
   subscribe(request: GraphRequest): AsyncIterable<GraphAnswer>
 }

@@ -1,6 +1,6 @@
 import type { ServiceTokens } from '../access/service-token.ts'
 import { SERVICE_TOKEN_HEADER } from '../access/service-token.ts'
-import type { GraphAnswer, GraphService } from '../graph-request.ts'
+import type { GraphAnswer, GraphExecutor } from '../graph-request.ts'
 
 const PEER_TIMEOUT_MS = 10_000
 
@@ -27,7 +27,7 @@ export class PeerFailure extends Error {
 
 /** What a subgraph needs to call others. */
 export interface PeerAccess {
-  readonly peers: ReadonlyMap<string, GraphService>
+  readonly peers: ReadonlyMap<string, GraphExecutor>
   readonly serviceTokens: ServiceTokens
 }
 

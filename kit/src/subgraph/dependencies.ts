@@ -3,7 +3,7 @@ import type { ServiceTokens } from '../access/service-token.ts'
 import type { Clock } from '../clock.ts'
 import type { Bus } from '../events/bus.ts'
 import type { QueueConnection } from '../events/queue-connection.ts'
-import type { GraphService } from '../graph-request.ts'
+import type { GraphExecutor } from '../graph-request.ts'
 import type { MakeId } from '../ids.ts'
 import type { Logger } from '../log.ts'
 
@@ -18,7 +18,7 @@ export interface SubgraphDependencies {
   readonly accessTokens: AccessTokenReader
   readonly serviceTokens: ServiceTokens
   /** The other subgraphs, by name, for their internal fields. Empty of those that this process does not know. */
-  readonly peers: ReadonlyMap<string, GraphService>
+  readonly peers: ReadonlyMap<string, GraphExecutor>
   readonly clock: Clock
   readonly makeId: MakeId
   readonly log: Logger
