@@ -20,16 +20,11 @@ export interface DemoShop {
 
 type SeedTarget = Pick<MigrationTarget, 'databaseUrl' | 'subgraphUrls' | 'roleSecret'>
 
-/** Fills in the demo shop when this data folder has not seen it whole yet. */
+/** Fills in the demo shop where there is none, or where filling it in was cut short. */
 export async function seedOnce(box: Box, progress: (line: string) => void): Promise<DemoShop> {
   const { password, marker } = await demoSecrets()
-  if (!existsSync(marker)) {
-    await seedShop(box.subgraphs, password, progress)
-    writeFileSync(
-      marker,
-      'The demo shop has been filled in. Remove this file to have it completed at the next start.\n',
-    )
-  }
+  await seedShop(box.subgraphs, { password, complete: !existsSync(marker), progress })
+  writeFileSync(marker, 'The demo shop is filled in. Remove this file to have it completed at the next start.\n')
   return demoOf(password)
 }
 
