@@ -47,7 +47,9 @@ async function driftOf(url: string, schema: SubgraphSchema): Promise<string> {
     )
     return result.exitCode === 2 ? (result.stdout ?? '').trim() : ''
   } catch (error) {
-    throw new DatabaseError(`The migrations of ${subgraph} do not run in an empty database: ${messageOf(error)}`)
+    throw new DatabaseError(
+      `The migrations of ${subgraph} cannot be compared with its schema.prisma: ${messageOf(error)}`,
+    )
   } finally {
     await withClient(url, client => client.query(`drop database if exists ${shadow} with (force)`))
   }

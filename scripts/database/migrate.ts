@@ -17,6 +17,9 @@
  *   by row-level security like everybody: put `alter table … no force row level security` before it and
  *   `alter table … force row level security` after it.
  * - An applied file is never edited.
+ * - schema.prisma must say what the migrations build, as far as Prisma's language reaches; partial and expression
+ *   indexes, CHECKs, policies and functions it does not see. An index for searches within a tenant is said like this:
+ *   @@index([tenantId(ops: raw("uuid_ops")), name(ops: raw("gin_trgm_ops"))], map: "…", type: Gin)
  */
 
 import { ownerRole } from '@tillgraph/kit/database/role-url'
@@ -27,6 +30,10 @@ import { checkState, type MigrationState, readSchemas, readState, type SubgraphS
 import { layQueuesGround, laySubgraphGround } from './roles.ts'
 import { withSchemaEngine } from './schema-engine.ts'
 import type { Subgraph } from './subgraphs.ts'
+
+// Held while migrations are read and applied; any number that nothing else in the database uses.
+const ADVISORY_LOCK = 7_417_003
+const WAIT_FOR_OTHERS_MS = 600_000
 
 export interface MigrationTarget {
   /** The folder that holds the subgraphs. */
@@ -51,9 +58,11 @@ export async function migrate(target: MigrationTarget, progress: (line: string) 
   for (const schema of readSchemas(target.subgraphsFolder)) {
     const url = urlOf(target, schema.subgraph)
     await laySubgraphGround(url, schema.subgraph, target.roleSecret)
-    const state = await withClient(url, client => readState(client, schema))
-    checkState(schema.subgraph, state)
-    const applied = state.pending.length > 0 ? await apply(url, schema) : []
+    const applied = await alone(url, async client => {
+      const state = await readState(client, schema)
+      checkState(schema.subgraph, state)
+      return state.pending.length > 0 ? apply(url, schema) : []
+    })
     if (applied.length > 0) progress(`${schema.subgraph}: applied ${applied.join(', ')}`)
     done.push({ subgraph: schema.subgraph, applied })
   }
@@ -89,6 +98,18 @@ export async function markRolledBack(
       throw new DatabaseError(`${migrationName} of ${subgraph} cannot be marked as rolled back: ${messageOf(error)}`)
     },
   )
+}
+
+/** One at a time: a migration that another process is in the middle of looks like one that failed. */
+async function alone<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  return withClient(url, async client => {
+    await client.query(`set lock_timeout = ${WAIT_FOR_OTHERS_MS}`)
+    await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK]).catch(error => {
+      if (error.code !== '55P03') throw error
+      throw new DatabaseError(`Another process has been migrating ${describeUrl(url)} for too long.`)
+    })
+    return work(client)
+  })
 }
 
 export function urlOf(target: MigrationTarget, subgraph: Subgraph): string {

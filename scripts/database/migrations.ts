@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { ownerRole } from '@tillgraph/kit/database/role-url'
 import type pg from 'pg'
 import { DatabaseError } from './database-error.ts'
 import { isSubgraph, SUBGRAPHS, type Subgraph } from './subgraphs.ts'
@@ -83,15 +84,22 @@ export async function readState(client: pg.Client, schema: SubgraphSchema): Prom
 }
 
 async function readRows(client: pg.Client, subgraph: Subgraph): Promise<MigrationRow[]> {
-  const table = `${subgraph}._prisma_migrations`
-  const { rows: exists } = await client.query<{ found: boolean }>('select to_regclass($1) is not null as found', [
-    table,
-  ])
-  if (!exists[0]?.found) return []
-  const { rows } = await client.query<MigrationRow>(`
-    select migration_name as name, checksum, finished_at is not null as finished, coalesce(logs, '') as log
-    from ${table} where rolled_back_at is null order by migration_name`)
-  return rows
+  const { rows: found } = await client.query('select from pg_namespace where nspname = $1', [subgraph])
+  if (found.length === 0) return []
+  // Whoever administrates without being superuser sees into the schema as its owner only.
+  await client.query(`set role ${ownerRole(subgraph)}`)
+  try {
+    const { rows: table } = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [
+      `${subgraph}._prisma_migrations`,
+    ])
+    if (!table[0]?.there) return []
+    const { rows } = await client.query<MigrationRow>(`
+      select migration_name as name, checksum, finished_at is not null as finished, coalesce(logs, '') as log
+      from ${subgraph}._prisma_migrations where rolled_back_at is null order by migration_name`)
+    return rows
+  } finally {
+    await client.query('reset role')
+  }
 }
 
 /** Refuses a database whose past is not what the files say; nothing may be applied on top of it. */
