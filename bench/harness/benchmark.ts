@@ -19,8 +19,9 @@ export interface Settings extends Defaults {
   readonly flags: ReadonlySet<string>
   /** Tells whoever waits what is being done. */
   say(line: string): void
-  /** Whether the user's `--only` and `--cases` leave this in. */
-  includes(subject: string, caseName?: string): boolean
+  /** What the user chose to measure by `--only` and `--cases`; all of it where nothing was chosen. */
+  readonly subjects?: readonly string[]
+  readonly cases?: readonly string[]
 }
 
 export interface Prepared {

@@ -28,9 +28,8 @@ export function settingsFrom(benchmark: Benchmark, args: readonly string[], say:
       benchmark.defaults.concurrency,
     flags: new Set(Object.keys(benchmark.flags ?? {}).filter(flag => given[flag] === true)),
     say,
-    includes: (subject, caseName) =>
-      (only === undefined || only.includes(subject)) &&
-      (cases === undefined || caseName === undefined || cases.includes(caseName)),
+    ...(only === undefined ? {} : { subjects: only }),
+    ...(cases === undefined ? {} : { cases }),
   }
 }
 

@@ -23,8 +23,8 @@ function subjectOf(name: string, perRound: readonly number[], calls: string[]): 
   }
 }
 
-function settingsFor(rounds: number, includes: Settings['includes'] = () => true): Settings {
-  return { rounds, seconds: 2, concurrency: [1], flags: new Set(), say: () => {}, includes }
+function settingsFor(rounds: number, chosen: Pick<Settings, 'subjects' | 'cases'> = {}): Settings {
+  return { rounds, seconds: 2, concurrency: [1], flags: new Set(), say: () => {}, ...chosen }
 }
 
 function preparedOf(...subjects: Subject[]): Prepared {
@@ -52,9 +52,14 @@ test('one wrong answer ends the run, names the place, and stops every subject', 
 test('subjects that were not asked for are never started', async () => {
   const calls: string[] = []
   const prepared = preparedOf(subjectOf('a', [1], calls), subjectOf('b', [1], calls))
-  await measure(
-    prepared,
-    settingsFor(1, subject => subject === 'b'),
-  )
+  await measure(prepared, settingsFor(1, { subjects: ['b'] }))
   expect(calls).toEqual(['start b', 'warm b', 'measure b', 'stop b'])
+})
+
+test('a subject or case that does not exist is refused before anything starts', async () => {
+  const calls: string[] = []
+  const prepared = preparedOf(subjectOf('a', [1], calls))
+  await expect(measure(prepared, settingsFor(1, { subjects: ['c'] }))).rejects.toThrow('--only has c')
+  await expect(measure(prepared, settingsFor(1, { cases: ['lists'] }))).rejects.toThrow('--cases has lists')
+  expect(calls).toEqual([])
 })

@@ -13,7 +13,8 @@ interface Series {
  * among them, and gives the medians.
  */
 export async function measure(prepared: Prepared, settings: Settings): Promise<Results> {
-  const subjects = prepared.subjects.filter(subject => settings.includes(subject.name))
+  const subjects = chosen('--only', settings.subjects, prepared.subjects)
+  const cases = chosen('--cases', settings.cases, uniqueCases(subjects)).map(({ name }) => name)
   const started: Subject[] = []
   try {
     const series: Series[] = []
@@ -22,7 +23,7 @@ export async function measure(prepared: Prepared, settings: Settings): Promise<R
       started.push(subject)
       await subject.start()
       for (const each of subject.cases) {
-        if (!settings.includes(subject.name, each.name)) continue
+        if (!cases.includes(each.name)) continue
         settings.say(`warming ${subject.name}: ${each.name}`)
         await each.warm()
         for (const concurrency of each.concurrency ?? settings.concurrency) {
@@ -30,7 +31,6 @@ export async function measure(prepared: Prepared, settings: Settings): Promise<R
         }
       }
     }
-    if (series.length === 0) throw new Error('nothing is left to measure: see --only and --cases')
     const sorted = inReadingOrder(series)
     for (let round = 1; round <= settings.rounds; round++) {
       for (const one of sorted) one.rounds.push(await measureOnce(one, settings, round))
@@ -39,6 +39,23 @@ export async function measure(prepared: Prepared, settings: Settings): Promise<R
   } finally {
     await Promise.allSettled(started.map(subject => subject.stop()))
   }
+}
+
+/** What was chosen by name; a name that nothing bears is a mistake and not a smaller run. */
+function chosen<Named extends { readonly name: string }>(
+  option: string,
+  names: readonly string[] | undefined,
+  all: readonly Named[],
+): Named[] {
+  const unknown = names?.find(name => !all.some(one => one.name === name))
+  if (unknown !== undefined) {
+    throw new Error(`${option} has ${unknown}, but there is only ${all.map(one => one.name).join(', ')}`)
+  }
+  return all.filter(({ name }) => names === undefined || names.includes(name))
+}
+
+function uniqueCases(subjects: readonly Subject[]): { name: string }[] {
+  return [...new Set(subjects.flatMap(subject => subject.cases.map(each => each.name)))].map(name => ({ name }))
 }
 
 async function measureOnce({ subject, case: each, concurrency }: Series, settings: Settings, round: number) {
