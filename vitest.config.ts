@@ -4,13 +4,27 @@ import { defineConfig } from 'vitest/config'
 
 const require = createRequire(import.meta.url)
 
+const NEVER = ['**/node_modules/**', '**/generated/**', 'bench/rivals/**', '**/dist/**']
+const INTEGRATION = ['**/test/**/*.test.ts', 'tests/**/*.test.ts']
+
 export default defineConfig({
   // graphql ships twice, and vite would take the other copy than Apollo's packages do: two realms, and no schema is one.
   resolve: { alias: [{ find: /^graphql$/, replacement: require.resolve('graphql') }] },
   test: {
-    include: ['**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/generated/**', 'bench/rivals/**', '**/dist/**'],
-    globalSetup: ['tests/support/global-setup.ts'],
+    projects: [
+      // Beside the code they test stand tests of pure functions, which need nothing.
+      { extends: true, test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...NEVER, ...INTEGRATION] } },
+      // In folders of their own stand those that may need the run's database server.
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: INTEGRATION,
+          exclude: NEVER,
+          globalSetup: ['tests/support/global-setup.ts'],
+        },
+      },
+    ],
     // PostgreSQL works beside the test files: more of them at once than processors only makes them wait for each other.
     maxWorkers: Math.max(2, Math.min(8, availableParallelism())),
     testTimeout: 20_000,

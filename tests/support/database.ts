@@ -26,6 +26,8 @@ const COPY_LOCK = 7_417_002
 /** A database of its own for a test file: the migrated schemas of all subgraphs, and no row. */
 export async function createTestDatabase(template: string = TEMPLATE_DATABASE): Promise<TestDatabase> {
   const server = inject('databaseServer')
+  if (!server)
+    throw new Error('A test that needs a database stands in a folder test/ or tests/ (see vitest.config.ts).')
   const name = `test_${randomUUID().replaceAll('-', '')}`
   await withClient(server.url, client => copy(client, template, name))
   const url = databaseUrl(server.url, name)
