@@ -10,7 +10,8 @@ import type { Subgraph } from './subgraphs.ts'
  *   select seal_for_relay('outbox');                        the relay role reads, marks and deletes for all tenants
  *   select seal_for_relay('orders', 'SELECT');
  *   select seal_for_owner('users');                         SECURITY DEFINER functions see the rows of all tenants
- *   select seal_without_tenant('signing_keys', 'the keys of the platform belong to no tenant', 'SELECT');
+ *
+ * Called again, they replace what an earlier call had opened. Each of them locks the table; one that only functions of the schema may reach needs no more than seal_for_owner.
  *
  * They run with the rights of their caller, the owner role.
  */
@@ -25,6 +26,7 @@ export function sealFunctions(subgraph: Subgraph): string {
     if not privileges <@ array['SELECT', 'INSERT', 'UPDATE', 'DELETE'] then
       raise exception 'a table is opened for SELECT, INSERT, UPDATE or DELETE, not for %', privileges;
     end if;
+    execute format('revoke all on table %s from ${role}', target);
     execute format('grant %s on table %s to ${role}', array_to_string(privileges, ', '), target);`
   const lock = `
     execute format('alter table %s enable row level security', target);
@@ -43,13 +45,8 @@ export function sealFunctions(subgraph: Subgraph): string {
     ),
     define(
       "seal_for_relay(target regclass, variadic privileges text[] default array['SELECT', 'UPDATE', 'DELETE'])",
-      policy('relay', relay, 'true') + allow(relay),
+      lock + policy('relay', relay, 'true') + allow(relay),
     ),
-    define('seal_for_owner(target regclass)', policy('owner', owner, 'true')),
-    define(
-      "seal_without_tenant(target regclass, reason text, variadic privileges text[] default array['SELECT'])",
-      `${lock + policy('everybody', application, 'true') + allow(application)}
-       execute format('comment on table %s is %L', target, 'without tenant: ' || reason);`,
-    ),
+    define('seal_for_owner(target regclass)', lock + policy('owner', owner, 'true')),
   ].join('\n')
 }

@@ -39,7 +39,7 @@ const PLANTED: Readonly<Record<string, readonly string[]>> = {
     'alter table products no force row level security',
     'alter table products disable row level security',
   ],
-  'the application role has a policy': ['drop policy tenant on products'],
+  'where the application role is let in, it has a policy': ['drop policy tenant on products'],
   'every policy of the application role keeps to the bound tenant': [
     'create policy planted on products to tillgraph_catalog using (true)',
     'create policy planted on products for insert to tillgraph_catalog with check (true)',

@@ -81,9 +81,10 @@ const RULES: readonly Rule[] = [
         and not has_table_privilege(application, oid, 'DELETE'))`,
   },
   {
-    name: 'the application role has a policy',
-    sql: `select object from tables t where not relispartition and not exists (select from pg_policy p
-      where p.polrelid = t.oid and t.application::regrole = any(p.polroles))`,
+    name: 'where the application role is let in, it has a policy',
+    sql: `select object from tables t where (has_any_column_privilege(application, oid, 'SELECT, INSERT, UPDATE')
+        or has_table_privilege(application, oid, 'DELETE'))
+      and not exists (select from pg_policy p where p.polrelid = t.oid and t.application::regrole = any(p.polroles))`,
   },
   {
     name: 'every policy of the application role keeps to the bound tenant',
