@@ -125,7 +125,6 @@ function clientTargets(project: string): Target[] {
 
 async function clientDocuments(supergraphSdl: string, files: readonly string[]): Promise<string> {
   const { codegen } = await import('@graphql-codegen/core')
-  const typescript = await import('@graphql-codegen/typescript')
   const operations = await import('@graphql-codegen/typescript-operations')
   const documents = await import('@graphql-codegen/typed-document-node')
   const { Supergraph } = await import('@apollo/federation-internals')
@@ -137,14 +136,13 @@ async function clientDocuments(supergraphSdl: string, files: readonly string[]):
     config: {
       useTypeImports: true,
       enumsAsTypes: true,
-      onlyOperationTypes: true,
       dedupeFragments: true,
       inputMaybeValue: 'T | null | undefined',
       strictScalars: true,
       scalars: { Decimal: 'string', DateTime: 'string', Date: 'string', CurrencyCode: 'string' },
     },
-    plugins: [{ typescript: {} }, { 'typescript-operations': {} }, { 'typed-document-node': {} }],
-    pluginMap: { typescript, 'typescript-operations': operations, 'typed-document-node': documents },
+    plugins: [{ 'typescript-operations': {} }, { 'typed-document-node': {} }],
+    pluginMap: { 'typescript-operations': operations, 'typed-document-node': documents },
   })
 }
 

@@ -1,0 +1,99 @@
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
+import { parse } from 'graphql'
+import { describe, expect, test } from 'vitest'
+import { createGraphClient } from './graph-client.ts'
+import { GraphFailure } from './problem.ts'
+import { TokenKeeper } from './tokens.ts'
+
+const document = parse('query Name { name }') as TypedDocumentNode<{ name: string }, Record<string, never>>
+
+interface Seen {
+  authorization: string | null
+  key: string | null
+  body: string
+}
+
+/** A fetch that answers from a list and remembers what it was asked. */
+function answering(...answers: (Response | Error)[]) {
+  const seen: Seen[] = []
+  const send = (async (_url: string, init: RequestInit) => {
+    const headers = new Headers(init.headers)
+    seen.push({
+      authorization: headers.get('authorization'),
+      key: headers.get('idempotency-key'),
+      body: String(init.body),
+    })
+    const answer = answers.shift()
+    if (!answer || answer instanceof Error) throw answer ?? new Error('asked too often')
+    return answer
+  }) as typeof fetch
+  return { send, seen }
+}
+
+const json = (body: unknown, init?: ResponseInit) => new Response(JSON.stringify(body), init)
+const errors = (code: string) => ({ errors: [{ message: `refused with ${code}`, extensions: { code } }] })
+
+async function signedIn(refreshed: string) {
+  const tokens = new TokenKeeper({
+    refresh: async () => ({ accessToken: refreshed, refreshToken: 'r2', accessTokenExpiresAt: '2999-01-01T00:00:00Z' }),
+  })
+  await tokens.signedIn({ accessToken: 'a1', refreshToken: 'r1', accessTokenExpiresAt: '2999-01-01T00:00:00Z' })
+  return tokens
+}
+
+describe('asking the graph', () => {
+  test('an answer comes back typed, with the token and the key on its way', async () => {
+    const { send, seen } = answering(json({ data: { name: 'Corner Coffee' } }))
+    const graph = createGraphClient({ url: 'http://shop/graphql', tokens: await signedIn('a2'), fetch: send })
+    expect((await graph.ask(document, {}, { idempotencyKey: 'click-1234' })).name).toBe('Corner Coffee')
+    expect(seen[0]).toMatchObject({ authorization: 'Bearer a1', key: 'click-1234' })
+    expect(JSON.parse(seen[0]?.body ?? '')).toEqual({ query: 'query Name {\n  name\n}', variables: {} })
+  })
+
+  test('a refused token is renewed and the request sent once more', async () => {
+    const { send, seen } = answering(json(errors('UNAUTHENTICATED'), { status: 401 }), json({ data: { name: 'x' } }))
+    const graph = createGraphClient({ url: 'http://shop/graphql', tokens: await signedIn('a2'), fetch: send })
+    expect(await graph.ask(document, {})).toEqual({ name: 'x' })
+    expect(seen.map(one => one.authorization)).toEqual(['Bearer a1', 'Bearer a2'])
+  })
+
+  test('a token refused twice is given up: no endless loop', async () => {
+    const refused = () => json(errors('UNAUTHENTICATED'), { status: 401 })
+    const { send, seen } = answering(refused(), refused(), refused())
+    const graph = createGraphClient({ url: 'http://shop/graphql', tokens: await signedIn('a2'), fetch: send })
+    await expect(graph.ask(document, {})).rejects.toMatchObject({ kind: 'signed-out' })
+    expect(seen).toHaveLength(2)
+  })
+
+  test.each([
+    ['FORBIDDEN', 'forbidden'],
+    ['TOO_MANY_REQUESTS', 'too-many'],
+    ['INTERNAL_SERVER_ERROR', 'failed'],
+    ['SERVICE_UNAVAILABLE', 'unreachable'],
+    ['GRAPHQL_VALIDATION_FAILED', 'refused'],
+  ])('%s is told as %s', async (code, kind) => {
+    const { send } = answering(json(errors(code)))
+    const failure = await createGraphClient({ url: 'http://shop/graphql', fetch: send })
+      .ask(document, {})
+      .catch(e => e)
+    expect(failure).toBeInstanceOf(GraphFailure)
+    expect(failure).toMatchObject({ kind, message: `refused with ${code}` })
+  })
+
+  test('how long to wait is told', async () => {
+    const { send } = answering(json(errors('TOO_MANY_REQUESTS'), { status: 429, headers: { 'retry-after': '7' } }))
+    await expect(
+      createGraphClient({ url: 'http://shop/graphql', fetch: send }).ask(document, {}),
+    ).rejects.toMatchObject({ retryAfterSeconds: 7 })
+  })
+
+  test.each([
+    ['no network', new TypeError('fetch failed'), 'unreachable'],
+    ['a page of a proxy instead of an answer', new Response('<html>', { status: 502 }), 'failed'],
+  ])('%s is told as a failure of ours', async (_, answer, kind) => {
+    const { send } = answering(answer)
+    await expect(
+      createGraphClient({ url: 'http://shop/graphql', fetch: send }).ask(document, {}),
+    ).rejects.toMatchObject({ name: 'GraphFailure', kind })
+  })
+})
