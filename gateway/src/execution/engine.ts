@@ -1,7 +1,7 @@
 import type { Logger } from '@tillgraph/kit/log'
 import type { GraphQLFormattedError } from 'graphql'
 import type { Headers } from '../identity/forwarded-headers.ts'
-import type { CompiledOperation, FastPath } from '../operations/compile.ts'
+import type { CompiledOperation } from '../operations/compile.ts'
 import { formatErrors, type RefusedOperation } from '../operations/errors.ts'
 import type { Limits } from '../operations/limits.ts'
 import { OperationCache } from '../operations/operation-cache.ts'
@@ -9,11 +9,10 @@ import { coerceVariables, isWithinDepth, type Variables } from '../operations/va
 import type { Graph } from '../supergraph/graph.ts'
 import type { GraphKeeper } from '../supergraph/graph-keeper.ts'
 import type { Transports } from '../transport/transports.ts'
-import { Execution, type ExecutionError } from './execution.ts'
+import { Execution } from './execution.ts'
 import { InFlight } from './in-flight.ts'
 import type { PlanContext } from './plan.ts'
-import { runStock } from './stock.ts'
-import { findViolations } from './violations.ts'
+import { type RunResult, runOperation } from './run.ts'
 
 export interface EngineOptions {
   readonly keeper: GraphKeeper
@@ -31,14 +30,6 @@ export interface OperationRequest {
   readonly requestId: string
   /** Equal for requests that would be answered alike; see identity/forwarded-headers.ts. */
   readonly sharingKey: string
-}
-
-/** The outcome of a run, before it is dressed for one client. */
-export interface RunResult {
-  /** Data as JSON text; undefined where there is none at all. */
-  readonly data: string | undefined
-  readonly errors: readonly ExecutionError[]
-  readonly extensions: string | undefined
 }
 
 export interface OperationAnswer {
@@ -67,7 +58,11 @@ export class Engine {
   }
 
   find(query: string, operationName: string | undefined): CompiledOperation | RefusedOperation {
-    return this.#operations.find(query, operationName)
+    const found = this.#operations.find(query, operationName)
+    if (found.kind === 'refused' && found.cause) {
+      this.#options.log.error({ err: found.cause, query, operationName }, 'An operation cannot be planned.')
+    }
+    return found
   }
 
   async answer(compiled: CompiledOperation, request: OperationRequest): Promise<OperationAnswer> {
@@ -96,39 +91,14 @@ export class Engine {
     if (compiled.operation.operation !== 'query') return this.#runMutation(compiled, execution)
     const variables = compiled.operation.variableDefinitions?.length ? JSON.stringify(request.variables) : ''
     const key = `${compiled.number}\n${request.sharingKey}${variables}`
-    return this.#inFlight.share(key, () => this.#runOnce(compiled, execution))
+    return this.#inFlight.share(key, () => runOperation(compiled, execution))
   }
 
   async #runMutation(compiled: CompiledOperation, execution: Execution): Promise<RunResult> {
     try {
-      return await this.#runOnce(compiled, execution)
+      return await runOperation(compiled, execution)
     } finally {
       this.#inFlight.forget()
-    }
-  }
-
-  #runOnce(compiled: CompiledOperation, execution: Execution): Promise<RunResult> {
-    return compiled.fast ? this.#runFast(compiled, compiled.fast, execution) : this.#runStock(compiled, execution)
-  }
-
-  async #runFast(compiled: CompiledOperation, fast: FastPath, execution: Execution): Promise<RunResult> {
-    const waiting = fast.run(execution)
-    if (waiting) await waiting
-    const report = { violated: false }
-    const data = fast.serialize(execution.data, execution.coerced, report) ?? 'null'
-    if (!report.violated || execution.errors.length > 0)
-      return { data, errors: execution.errors, extensions: undefined }
-    const { graph, operation, fragments } = compiled
-    const violations = findViolations(graph.schema, operation, fragments, execution.data, execution.coerced)
-    return { data, errors: [], extensions: JSON.stringify({ valueCompletion: violations }) }
-  }
-
-  async #runStock(compiled: CompiledOperation, execution: Execution): Promise<RunResult> {
-    const { data, errors, extensions } = await runStock(compiled, execution)
-    return {
-      data: data === undefined ? undefined : JSON.stringify(data),
-      errors,
-      extensions: extensions && JSON.stringify(extensions),
     }
   }
 
@@ -140,6 +110,7 @@ export class Engine {
   #contextOf(graph: Graph): PlanContext {
     return {
       supergraphSchema: graph.supergraphSchema,
+      isTypeOf: graph.isTypeOf,
       transportOf: this.#options.transports.forGraph(graph),
       failed: (service, error, execution) => {
         const requestId = execution.headers['x-request-id']

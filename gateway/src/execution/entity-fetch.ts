@@ -37,7 +37,9 @@ export function compileEntityFetch(context: PlanContext, node: FetchNode, path: 
   return {
     operation: subgraphOperation(node, context.transportOf(node.serviceName)),
     path,
-    representations: compileRepresentations(context.supergraphSchema, node.requires ?? [], rewrite),
+    representations: compileRepresentations(context.supergraphSchema, node.requires ?? [], rewrite, type =>
+      context.isTypeOf(node.serviceName, type),
+    ),
     rewrite: compileRewrites(context.supergraphSchema, node.outputRewrites),
   }
 }

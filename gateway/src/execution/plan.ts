@@ -10,6 +10,7 @@ import type { FailureListener } from './subgraph-errors.ts'
 
 export interface PlanContext {
   readonly supergraphSchema: GraphQLSchema
+  isTypeOf(service: string, type: string): boolean
   transportOf(service: string): Transport
   readonly failed: FailureListener
 }

@@ -19,6 +19,9 @@ interface FieldTree {
 }
 
 /**
+ * A plan may collect from an interface what only some of its types need. An object of a type that the subgraph does
+ * not know is never sent, because it would fail the request for all the others.
+ *
  * Almost all representations are a few fields per object type: for those, straight-line code is generated. Anything
  * else (several fragments for one type, fragments further in, rewritten keys) is interpreted.
  */
@@ -26,10 +29,11 @@ export function compileRepresentations(
   schema: GraphQLSchema,
   selections: readonly QueryPlanSelectionNode[],
   rewrite: Rewrite | undefined,
+  isKnown: (type: string) => boolean,
 ): RepresentationBuilder {
   requireOrdinaryNames(selections)
-  const simple = rewrite ? undefined : simpleShape(schema, selections)
-  return simple ? generated(simple) : interpreted(schema, selections, rewrite)
+  const simple = rewrite ? undefined : simpleShape(schema, selections, isKnown)
+  return simple ? generated(simple) : interpreted(schema, selections, rewrite, isKnown)
 }
 
 function requireOrdinaryNames(selections: readonly QueryPlanSelectionNode[]): void {
@@ -42,6 +46,7 @@ function requireOrdinaryNames(selections: readonly QueryPlanSelectionNode[]): vo
 function simpleShape(
   schema: GraphQLSchema,
   selections: readonly QueryPlanSelectionNode[],
+  isKnown: (type: string) => boolean,
 ): ReadonlyMap<string, readonly FieldTree[]> | undefined {
   const shape = new Map<string, readonly FieldTree[]>()
   for (const selection of selections) {
@@ -61,6 +66,7 @@ function simpleShape(
       shape.set(name, fields)
     }
   }
+  for (const name of shape.keys()) if (!isKnown(name)) shape.delete(name)
   return shape
 }
 
@@ -124,12 +130,13 @@ function interpreted(
   schema: GraphQLSchema,
   selections: readonly QueryPlanSelectionNode[],
   rewrite: Rewrite | undefined,
+  isKnown: (type: string) => boolean,
 ): RepresentationBuilder {
   const value = (object: Data) => {
     const representation = select(schema, object, selections)
     if (!isRepresentation(representation)) return undefined
     rewrite?.(representation)
-    return representation
+    return isKnown(String(representation.__typename)) ? representation : undefined
   }
   return {
     value,

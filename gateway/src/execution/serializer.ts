@@ -83,8 +83,8 @@ class SerializerWriter {
       const cases = this.#schema
         .getPossibleTypes(type)
         .map(possible => `case ${text(possible.name)}:return ${this.objectOf(possible, sets)}(o,V,R);`)
-      // A subgraph may leave out what object it is only where the plan did not ask: then the declared type must do.
-      return `switch(o.__typename){${cases.join('')}case undefined:case null:${`if(typeof o!=='object')return bad(R);${this.#fields(type, sets)}`}default:return bad(R);}`
+      // A plan that need not know which object it is may not ask, or be told no more than the interface.
+      return `switch(o.__typename){${cases.join('')}case ${text(type.name)}:case undefined:case null:${`if(typeof o!=='object')return bad(R);${this.#fields(type, sets)}`}default:return bad(R);}`
     })
   }
 

@@ -49,6 +49,7 @@ class ViolationSearch {
   readonly #fragments: Fragments
   readonly #coerced: Readonly<Record<string, unknown>>
   readonly #path: ResponsePath = []
+  readonly #told = new Set<string>()
 
   constructor(schema: GraphQLSchema, fragments: Fragments, coerced: Readonly<Record<string, unknown>>) {
     this.#schema = schema
@@ -168,7 +169,11 @@ class ViolationSearch {
     return typeof last === 'string' ? `field ${parentName}.${last}` : `array element of type ${type} at index ${last}`
   }
 
+  /** A field that is asked for twice at one place is told of once. */
   #tell(message: string): void {
+    const place = JSON.stringify(this.#path)
+    if (this.#told.has(place)) return
+    this.#told.add(place)
     this.found.push({ message, path: [...this.#path], extensions: { code: 'INVALID_GRAPHQL' } })
   }
 }

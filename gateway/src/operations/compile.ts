@@ -7,7 +7,7 @@ import { compilePlan, type PlanContext } from '../execution/plan.ts'
 import type { Fragments } from '../execution/selections.ts'
 import { compileSerializer, type Serializer } from '../execution/serializer.ts'
 import type { Graph } from '../supergraph/graph.ts'
-import type { RefusedOperation } from './errors.ts'
+import { type RefusedOperation, refusedOperation } from './errors.ts'
 import { type PrepareOptions, prepareOperation } from './prepare.ts'
 
 /** An operation with everything that can be worked out before it is run. */
@@ -42,7 +42,14 @@ export function compileOperation(
   const prepared = prepareOperation(graph.schema, query, operationName, options)
   if (prepared.kind === 'refused') return prepared
   const { document, operation, fragments } = prepared
-  const plan = graph.plan(document, operationName)
+  let plan: QueryPlan
+  try {
+    plan = graph.plan(document, operationName)
+  } catch (cause) {
+    const extensions = { code: 'INTERNAL_SERVER_ERROR' }
+    const refused = refusedOperation(500, { message: 'The operation cannot be planned.', extensions })
+    return { ...refused, cause }
+  }
   const number = ++compiledCount
   return { kind: 'compiled', number, graph, context, document, operation, fragments, plan, fast: fastPath() }
 

@@ -7,6 +7,8 @@ export interface RefusedOperation {
   readonly kind: 'refused'
   readonly status: number
   readonly errors: readonly GraphQLFormattedError[]
+  /** Set when the fault is ours and belongs in the log. */
+  readonly cause?: unknown
 }
 
 export function refusedOperation(status: number, ...errors: readonly GraphQLFormattedError[]): RefusedOperation {

@@ -17,6 +17,8 @@ export interface Graph {
   /** Routing url by subgraph name, as the supergraph file gives it. */
   readonly subgraphs: ReadonlyMap<string, string>
   plan(document: DocumentNode, operationName: string | undefined): QueryPlan
+  /** Whether a type exists in the schema of a subgraph. */
+  isTypeOf(subgraph: string, type: string): boolean
 }
 
 /** Builds and validates a version; throws when the text is no valid supergraph. */
@@ -24,6 +26,7 @@ export function buildGraph(sdl: string): Graph {
   const supergraph = Supergraph.build(sdl, { validateSupergraph: true })
   const internalSchema = supergraph.apiSchema()
   const planner = new QueryPlanner(supergraph)
+  const subgraphs = supergraph.subgraphs()
   return {
     id: createHash('sha256').update(sdl).digest('hex').slice(0, 16),
     sdl,
@@ -31,6 +34,7 @@ export function buildGraph(sdl: string): Graph {
     internalSchema,
     supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
     subgraphs: new Map([...supergraph.subgraphsMetadata()].map(({ name, url }) => [name, url])),
+    isTypeOf: (subgraph, type) => subgraphs.get(subgraph)?.schema.type(type) !== undefined,
     plan: (document, operationName) =>
       planner.buildQueryPlan(operationFromDocument(internalSchema, document, operationName ? { operationName } : {})),
   }

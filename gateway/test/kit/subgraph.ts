@@ -5,11 +5,16 @@ import type { GraphAnswer, GraphRequest, GraphService } from '@tillgraph/kit/gra
 import {
   type DocumentNode,
   execute,
+  type FieldNode,
   type GraphQLFieldResolver,
   type GraphQLSchema,
+  Kind,
   parse,
   subscribe,
+  TypeInfo,
   validate,
+  visit,
+  visitWithTypeInfo,
 } from 'graphql'
 
 type Resolvers = Record<string, Record<string, unknown>>
@@ -19,8 +24,11 @@ export class TestSubgraph implements GraphService {
   readonly requests: GraphRequest[] = []
   /** Set to make it fail: called before each execution. */
   before: ((request: GraphRequest) => GraphAnswer | Promise<GraphAnswer | undefined> | undefined) | undefined
+  /** Answers with the type of every object, asked for or not. */
+  addsTypeNames = false
   readonly schema: GraphQLSchema
   readonly #documents = new Map<string, DocumentNode>()
+  readonly #documentsWithTypeNames = new Map<string, DocumentNode>()
   readonly #fieldResolver: GraphQLFieldResolver<unknown, unknown> | undefined
 
   constructor(
@@ -38,7 +46,7 @@ export class TestSubgraph implements GraphService {
     if (instead) return instead
     const result = await execute({
       schema: this.schema,
-      document: this.#document(request.query),
+      document: this.addsTypeNames ? this.#withTypeNames(request.query) : this.#document(request.query),
       variableValues: request.variables ?? {},
       operationName: request.operationName ?? null,
       contextValue: { headers: request.headers },
@@ -61,6 +69,26 @@ export class TestSubgraph implements GraphService {
       return
     }
     for await (const event of result) yield JSON.parse(JSON.stringify(event)) as GraphAnswer
+  }
+
+  #withTypeNames(query: string): DocumentNode {
+    const known = this.#documentsWithTypeNames.get(query)
+    if (known) return known
+    const typeInfo = new TypeInfo(this.schema)
+    const document = visit(
+      this.#document(query),
+      visitWithTypeInfo(typeInfo, {
+        SelectionSet(node) {
+          const type = typeInfo.getParentType()
+          // An interface object would answer with the name of the interface and hide the real one.
+          if (!type || type.name === 'Media' || type.name === '_Entity') return undefined
+          const typeName: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } }
+          return { ...node, selections: [...node.selections, typeName] }
+        },
+      }),
+    )
+    this.#documentsWithTypeNames.set(query, document)
+    return document
   }
 
   #document(query: string): DocumentNode {
