@@ -1,0 +1,41 @@
+import { parseText } from '@tillgraph/rules/text'
+import { Refused } from './refused.ts'
+
+const EMAIL_CHARACTERS_MOST = 254
+const PHONE_CHARACTERS_MOST = 40
+const PHONE_DIGITS_LEAST = 4
+const PHONE_DIGITS_MOST = 15
+
+// What a mail server will certainly refuse; whether there is somebody behind it, only a mail can tell.
+const EMAIL = /^[^\s@"(),:;<>[\\\]]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+[\p{L}\p{N}-]{2,63}$/u
+const PHONE = /^\+?[0-9 ()./-]+$/
+
+/** A value as somebody gave it, and what two of them are compared by. */
+export interface Contact {
+  readonly text: string
+  readonly key: string
+}
+
+/** Compared without case: nobody can tell anna@shop.example and Anna@shop.example apart when typing one. */
+export function parseEmail(text: string): Contact {
+  const given = parseText(text, EMAIL_CHARACTERS_MOST)
+  if (!EMAIL.test(given) || given.includes('..'))
+    throw new Refused('This is not an e-mail address, such as anna@shop.example.')
+  return { text: given, key: given.toLowerCase() }
+}
+
+/** Compared by its digits, a leading 00 read as +, so that it does not matter how it is spaced. */
+export function parsePhone(text: string): Contact {
+  const given = parseText(text, PHONE_CHARACTERS_MOST)
+  const key = phoneKey(given)
+  const digits = key.replace('+', '').length
+  if (!PHONE.test(given) || digits < PHONE_DIGITS_LEAST || digits > PHONE_DIGITS_MOST)
+    throw new Refused('This is not a phone number, such as +41 44 123 45 67.')
+  return { text: given, key }
+}
+
+function phoneKey(text: string): string {
+  const digits = text.replace(/[^0-9]/g, '')
+  if (text.trimStart().startsWith('+')) return `+${digits}`
+  return digits.startsWith('00') ? `+${digits.slice(2)}` : digits
+}

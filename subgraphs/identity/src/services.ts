@@ -1,0 +1,23 @@
+import type { Clock } from '@tillgraph/kit/clock'
+import type { Database, Session } from '@tillgraph/kit/database/session'
+import type { Bus } from '@tillgraph/kit/events/bus'
+import type { MakeId } from '@tillgraph/kit/ids'
+import type { Logger } from '@tillgraph/kit/log'
+import type { PrismaClient } from '../generated/prisma/client.ts'
+import type { AccessTokens } from './access/access-tokens.ts'
+import type { Passwords } from './access/passwords.ts'
+
+/** A piece of work on the database, bound to one tenant. */
+export type Work = Session<PrismaClient>
+
+/** What identity has for as long as it runs. */
+export interface Services {
+  readonly database: Database<PrismaClient>
+  readonly clock: Clock
+  readonly makeId: MakeId
+  readonly random: (bytes: number) => Buffer
+  readonly passwords: Passwords
+  readonly accessTokens: AccessTokens
+  readonly bus: Bus
+  readonly log: Logger
+}

@@ -1,0 +1,68 @@
+import type { Database } from '@tillgraph/kit/database/session'
+import { sql } from '@tillgraph/kit/database/statement'
+import type { PageRequest } from '@tillgraph/kit/pages'
+import type { Partner, PartnerSecret } from '../domain/partner.ts'
+import type { Work } from '../services.ts'
+
+const COLUMNS = `
+  tenant_id as "tenantId", id, name, name_key as "nameKey", scopes, deactivated_at as "deactivatedAt",
+  created_at as "createdAt", version`
+
+const BY_ID = sql<Partner>(`select ${COLUMNS} from partner where tenant_id = $1 and id = any($2::uuid[])`)
+
+const LOCK = sql<Partner>(`select ${COLUMNS} from partner where tenant_id = $1 and id = $2 for update`)
+
+const PAGE = sql<Partner>(`
+  select ${COLUMNS} from partner
+  where tenant_id = $1 and ($2::text is null or (name_key, id) > ($2, $3::uuid))
+  order by name_key, id limit $4`)
+
+const SECRETS = sql<PartnerSecret>(`
+  select id, partner_id as "partnerId", created_at as "createdAt", expires_at as "expiresAt"
+  from partner_secret where tenant_id = $1 and partner_id = any($2::uuid[]) and (expires_at is null or expires_at > now())
+  order by partner_id, created_at desc, id desc`)
+
+// both in one statement, and a row whether there is such a partner or not: the time it takes tells nothing
+const CLIENT = sql<ClientRow>(`
+  select (select scopes from partner where tenant_id = $1 and id = $2 and deactivated_at is null) as scopes,
+    array(select secret_hash from partner_secret where tenant_id = $1 and partner_id = $2
+      and (expires_at is null or expires_at > $3) order by created_at desc limit $4) as "secretHashes"`)
+
+export interface ClientRow {
+  readonly scopes: readonly string[] | null
+  readonly secretHashes: readonly Buffer[]
+}
+
+export function loadPartners(database: Database, tenantId: string, ids: readonly string[]): Promise<Partner[]> {
+  return database.query(tenantId, BY_ID, [tenantId, ids])
+}
+
+export function loadPartnerSecrets(database: Database, tenantId: string, ids: readonly string[]) {
+  return database.query(tenantId, SECRETS, [tenantId, ids])
+}
+
+/** One row more than a page of partners, by name. */
+export function listPartners(
+  database: Database,
+  tenantId: string,
+  page: PageRequest<readonly [string, string]>,
+): Promise<Partner[]> {
+  const [afterKey, afterId] = page.after ?? [null, null]
+  return database.query(tenantId, PAGE, [tenantId, afterKey, afterId, page.first + 1])
+}
+
+export async function lockPartner(work: Work, id: string): Promise<Partner | undefined> {
+  return (await work.query(LOCK, [work.tenantId, id]))[0]
+}
+
+/** What a client is checked against: the scopes of an active partner, and the hashes of its secrets. */
+export async function readClientRow(
+  database: Database,
+  tenantId: string,
+  partnerId: string,
+  now: Date,
+  secretsMost: number,
+): Promise<ClientRow> {
+  const [row] = await database.query(tenantId, CLIENT, [tenantId, partnerId, now, secretsMost])
+  return row ?? { scopes: null, secretHashes: [] }
+}
