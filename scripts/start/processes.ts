@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { SUBGRAPHS } from '../database/subgraphs.ts'
+import { makeServiceKeys } from './service-keys.ts'
+import { StartError } from './start-error.ts'
+
+const READY_TIMEOUT_MS = 60_000
+const READY_POLL_MS = 100
+const STOP_TIMEOUT_MS = 12_000
+const LINES_KEPT = 20
+
+const project = new URL('../..', import.meta.url).pathname
+
+export interface ProcessesOptions {
+  readonly host: string
+  readonly gatewayPort: number
+  /** The port of each subgraph, on 127.0.0.1. */
+  readonly ports: ReadonlyMap<string, number>
+  readonly databaseUrl: string
+  readonly roleSecret: string
+  readonly identityKeySecret: string
+  readonly issuer: string
+  readonly audience: string
+  readonly origins: readonly string[]
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Hears every line that a process prints. */
+  readonly output: (name: string, line: string) => void
+}
+
+export interface Processes {
+  /** Process ids by name, for whoever wants to see one of them die. */
+  readonly pids: ReadonlyMap<string, number | undefined>
+  stop(): Promise<void>
+}
+
+/** Starts the gateway and each subgraph in a process of its own and waits until all of them can serve. */
+export async function startProcesses(options: ProcessesOptions): Promise<Processes> {
+  const { ports, gatewayPort } = options
+  const keys = await makeServiceKeys(SUBGRAPHS)
+  const urls = Object.fromEntries(
+    [...ports].map(([name, port]) => [`${name.toUpperCase()}_URL`, `http://127.0.0.1:${port}/graphql`]),
+  )
+  const identity = `http://127.0.0.1:${ports.get('identity')}`
+  const common = {
+    ...options.environment,
+    ...urls,
+    TOKEN_ISSUER: options.issuer,
+    TOKEN_AUDIENCE: options.audience,
+    IDENTITY_JWKS_URL: `${identity}/.well-known/jwks.json`,
+  }
+  const children = [...ports].map(([name, port]) =>
+    startChild(name, `subgraphs/${name}/src/index.ts`, options, {
+      ...common,
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      DATABASE_URL: options.databaseUrl,
+      DATABASE_ROLE_SECRET: options.roleSecret,
+      IDENTITY_KEY_SECRET: options.identityKeySecret,
+      SERVICE_PRIVATE_KEY: JSON.stringify(keys.privateKeyOf(name)),
+      SERVICE_PUBLIC_KEYS: JSON.stringify(keys.publicKeys),
+    }),
+  )
+  children.push(
+    startChild('gateway', 'gateway/src/index.ts', options, {
+      ...common,
+      HOST: options.host,
+      GATEWAY_PORT: String(gatewayPort),
+      SUPERGRAPH: join(project, 'supergraph.graphql'),
+      CORS_ORIGINS: options.origins.join(','),
+      PASS_THROUGH: `/oauth/token=${identity}/oauth/token,/.well-known/jwks.json=${identity}/.well-known/jwks.json`,
+    }),
+  )
+  const stop = async () => {
+    await Promise.all(children.map(endChild))
+  }
+  try {
+    await Promise.all(
+      [...ports.values(), gatewayPort].map(port => untilReady(`http://127.0.0.1:${port}/ready`, children)),
+    )
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { pids: new Map(children.map(child => [child.name, child.process.pid])), stop }
+}
+
+interface Child {
+  readonly name: string
+  readonly process: ChildProcess
+  readonly lastLines: string[]
+}
+
+function startChild(name: string, file: string, options: ProcessesOptions, environment: NodeJS.ProcessEnv): Child {
+  const started = spawn(process.execPath, ['--import', './scripts/typescript.mjs', file], {
+    cwd: project,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const lastLines: string[] = []
+  for (const stream of [started.stdout, started.stderr])
+    if (stream)
+      createInterface({ input: stream }).on('line', line => {
+        lastLines.push(line)
+        if (lastLines.length > LINES_KEPT) lastLines.shift()
+        options.output(name, line)
+      })
+  return { name, process: started, lastLines }
+}
+
+const hasEnded = ({ process: { exitCode, signalCode } }: Child) => exitCode !== null || signalCode !== null
+
+async function endChild(one: Child): Promise<void> {
+  if (hasEnded(one)) return
+  const ended = new Promise(resolve => one.process.once('exit', resolve))
+  one.process.kill('SIGTERM')
+  const late = setTimeout(() => one.process.kill('SIGKILL'), STOP_TIMEOUT_MS)
+  await ended
+  clearTimeout(late)
+}
+
+async function untilReady(url: string, children: readonly Child[]): Promise<void> {
+  const deadline = Date.now() + READY_TIMEOUT_MS
+  for (;;) {
+    const ended = children.find(hasEnded)
+    if (ended) throw new StartError(`The ${ended.name} process ended:\n${ended.lastLines.join('\n')}`)
+    const response = await fetch(url).catch(() => undefined)
+    if (response?.ok) return
+    if (Date.now() > deadline) throw new StartError(`${url} was not ready within ${READY_TIMEOUT_MS / 1000} s.`)
+    await sleep(READY_POLL_MS)
+  }
+}

@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto'
+import { createServer } from 'node:net'
+import { createLog } from '@tillgraph/kit/log'
+import { createGateway } from '../../gateway/src/gateway.ts'
+import { tokenCallerReader } from '../../gateway/src/identity/token-caller-reader.ts'
+import { SUBGRAPHS } from '../../scripts/database/subgraphs.ts'
+import { type Box, startBox } from '../../scripts/start/box.ts'
+import { startProcesses } from '../../scripts/start/processes.ts'
+import { createTestDatabase, type TestDatabase } from './database.ts'
+
+const ISSUER = 'https://identity.test'
+const AUDIENCE = 'tillgraph-test'
+const LINES_KEPT = 200
+
+export interface TestGraph {
+  readonly url: string
+  readonly database: TestDatabase
+  /** On one box: the subgraphs themselves. */
+  readonly box: Box | undefined
+  /** In processes: where each subgraph can be asked past the gateway. */
+  readonly subgraphUrls: ReadonlyMap<string, string>
+  /** The end of what the processes printed, for the message of a test that failed. */
+  readonly output: readonly string[]
+  stop(): Promise<void>
+}
+
+export type GraphMode = 'one box' | 'seven processes'
+
+/** The whole graph behind its gateway on a free port, over an empty database of its own. */
+export async function startTestGraph(mode: GraphMode, options: { redisUrl?: string } = {}): Promise<TestGraph> {
+  const database = await createTestDatabase()
+  return mode === 'one box' ? startInOneBox(database, options) : startInProcesses(database, options)
+}
+
+async function startInOneBox(database: TestDatabase, options: { redisUrl?: string }): Promise<TestGraph> {
+  const log = createLog('test', 'silent')
+  const box = await startBox({
+    databaseUrl: database.url,
+    roleSecret: database.roleSecret,
+    redisUrl: options.redisUrl,
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    identityKeySecret: randomBytes(32).toString('base64url'),
+    log,
+  })
+  const gateway = await createGateway({
+    supergraph: { file: new URL('../../supergraph.graphql', import.meta.url).pathname },
+    services: box.subgraphs,
+    reader: tokenCallerReader(box.accessTokens),
+    routes: box.routes,
+    log,
+  })
+  await gateway.listen(0, '127.0.0.1')
+  return {
+    url: `http://127.0.0.1:${gateway.address?.port}/graphql`,
+    database,
+    box,
+    subgraphUrls: new Map(),
+    output: [],
+    async stop() {
+      await gateway.stop()
+      await box.stop()
+      await database.drop()
+    },
+  }
+}
+
+async function startInProcesses(database: TestDatabase, options: { redisUrl?: string }): Promise<TestGraph> {
+  const free = await freePorts(SUBGRAPHS.length + 1)
+  const [gatewayPort, ...rest] = free as [number, ...number[]]
+  const ports = new Map(SUBGRAPHS.map((name, index) => [name as string, rest[index] as number]))
+  const output: string[] = []
+  const processes = await startProcesses({
+    host: '127.0.0.1',
+    gatewayPort,
+    ports,
+    databaseUrl: database.url,
+    roleSecret: database.roleSecret,
+    identityKeySecret: randomBytes(32).toString('base64url'),
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    origins: [],
+    environment: { PATH: process.env.PATH, LOG_LEVEL: 'warn', NODE_ENV: 'test', REDIS_URL: options.redisUrl },
+    output: (name, line) => {
+      output.push(`[${name}] ${line}`)
+      if (output.length > LINES_KEPT) output.shift()
+    },
+  })
+  return {
+    url: `http://127.0.0.1:${gatewayPort}/graphql`,
+    database,
+    box: undefined,
+    subgraphUrls: new Map([...ports].map(([name, port]) => [name, `http://127.0.0.1:${port}/graphql`])),
+    output,
+    async stop() {
+      await processes.stop()
+      await database.drop()
+    },
+  }
+}
+
+/** Ports that nobody listens on; all are held until all are found, so that no two are the same. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
+          const server = createServer()
+          server.once('error', reject)
+          server.listen(0, '127.0.0.1', () => resolve(server))
+        }),
+    ),
+  )
+  const ports = servers.map(server => (server.address() as { port: number }).port)
+  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
+  return ports
+}
