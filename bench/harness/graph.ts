@@ -57,7 +57,7 @@ export async function learn(
       throw new Error(`${endpoint.url} answered ${response.status}: ${text.slice(0, MAX_TOLD_CHARACTERS)}`)
     }
     check(answer.data, position)
-    learnt.push({ body: JSON.stringify(request), expected: text })
+    learnt.push({ body: JSON.stringify(request), headers: endpoint.headers ?? {}, expected: text })
   }
   return learnt
 }

@@ -12,6 +12,12 @@ export interface Load<Parameters = unknown> {
   readonly parameters: Parameters
 }
 
+/** The processes that a run is charged to, each with its children: the subject's own, and the database's apart. */
+export interface Charged {
+  readonly pids?: readonly number[]
+  readonly database?: number
+}
+
 /** Drives subjects from a process of its own, and reads what that costs them. */
 export class LoadGenerator {
   readonly #child: ChildProcess
@@ -26,13 +32,17 @@ export class LoadGenerator {
     await pin(this.#child.pid as number, core)
   }
 
-  /** One run; throws when a single answer was wrong. `pids` are the subject's processes, charged with their children. */
-  async run(load: Load, size: LoadSize, pids: readonly number[] = []): Promise<Measurement> {
+  /** One run; throws when a single answer was wrong. */
+  async run(load: Load, size: LoadSize, { pids = [], database }: Charged = {}): Promise<Measurement> {
     const job: LoadJob = { ...load, scenario: load.scenario.href, ...size }
     await this.#say(job, 'ready')
     const before = sum(pids, cpuTime_us)
+    const databaseBefore = database === undefined ? 0 : cpuTime_us(database)
     const { report } = await this.#say({ kind: 'go' }, 'report')
     const cpu_us = sum(pids, cpuTime_us) - before
+    const further: Record<string, number> = {}
+    if (database !== undefined) further['database µs each'] = (cpuTime_us(database) - databaseBefore) / report.steps
+    if (report.refused > 0) further['refused %'] = (100 * report.refused) / (report.steps + report.refused)
     if (report.failures > 0) {
       throw new Error(`${report.failures} of ${report.steps} answers were wrong: ${report.failuresTold.join('; ')}`)
     }
@@ -43,9 +53,7 @@ export class LoadGenerator {
       median_ms: report.median_ms,
       p99_ms: report.p99_ms,
       ...(pids.length === 0 ? {} : { cpu_us_per_step: cpu_us / report.steps, memory_mb: sum(pids, memory_mb) }),
-      ...(report.refused === 0
-        ? {}
-        : { further: { 'refused %': (100 * report.refused) / (report.steps + report.refused) } }),
+      further,
     }
   }
 

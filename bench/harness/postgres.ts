@@ -12,6 +12,8 @@ export interface Postgres {
   readonly pid: number
   /** What the passwords of our roles are made from. */
   readonly roleSecret: string
+  /** Where the server logs. */
+  readonly logFile: string
   url(database: string): string
   ensureDatabase(name: string): Promise<void>
   dropDatabase(name: string): Promise<void>
@@ -33,6 +35,7 @@ export async function startPostgres(say: (line: string) => void): Promise<Postgr
     port: server.port,
     pid: server.pid,
     roleSecret: server.roleSecret,
+    logFile: `${server.clusterFolder}.log`,
     url,
     query,
     async ensureDatabase(name) {

@@ -2,13 +2,13 @@ import type { Scenario } from '../harness/scenario.ts'
 
 export interface Request {
   readonly body: string
+  readonly headers: Readonly<Record<string, string>>
   /** The answer as this subject gave it when it was checked; every further one must be the same, byte for byte. */
   readonly expected: string
 }
 
 export interface Requests {
   readonly path: string
-  readonly headers: Readonly<Record<string, string>>
   readonly requests: readonly Request[]
 }
 
@@ -16,8 +16,8 @@ const MAX_TOLD_CHARACTERS = 300
 
 /** Users walk the same circle of requests from different places, so that they seldom ask for the same at once. */
 export const scenario: Scenario<Requests> = ({ index, connection, parameters }) => {
-  const { path, headers, requests } = parameters
-  const circle = requests.map(({ body, expected }) => ({
+  const { path, requests } = parameters
+  const circle = requests.map(({ headers, body, expected }) => ({
     bytes: connection.prepare(path, headers, body),
     expected: Buffer.from(expected),
   }))

@@ -140,9 +140,10 @@ export class Gateway implements Subject {
   async #run(requests: readonly Request[], size: LoadSize): Promise<Measurement> {
     if (this.#running === undefined) throw new Error(`${this.name} does not run`)
     const { subgraphs, load } = this.#stage
-    const parameters: Requests = { path: '/graphql', headers: {}, requests }
+    const parameters: Requests = { path: '/graphql', requests }
     const before = await subgraphs.requests()
-    const measured = await load.run({ origin: this.#origin, scenario: SCENARIO, parameters }, size, [this.#running.pid])
+    const pids = [this.#running.pid]
+    const measured = await load.run({ origin: this.#origin, scenario: SCENARIO, parameters }, size, { pids })
     const fetches = (await subgraphs.requests()) - before
     return { ...measured, further: { ...measured.further, 'fetches each': fetches / measured.steps } }
   }

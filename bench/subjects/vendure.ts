@@ -133,7 +133,7 @@ export class Vendure implements Subject {
           variables: { skip: page * PAGE },
         }))
         const requests = await learn(endpoint, pages, name === 'list' ? checkList : checkSearch)
-        parameters = { path: '/shop-api', headers: endpoint.headers ?? {}, requests }
+        parameters = { path: '/shop-api', requests }
       },
       measure: size => this.#run('requests', parameters, size),
     }
@@ -158,7 +158,7 @@ export class Vendure implements Subject {
   #run(scenario: 'requests' | 'vendure-sale', parameters: unknown, size: { concurrency: number; seconds: number }) {
     if (this.#server === undefined || parameters === undefined) throw new Error('Vendure was not warmed')
     const load = { origin: this.#origin, scenario: new URL(`../scenarios/${scenario}.ts`, import.meta.url), parameters }
-    return this.#load.run(load, size, [this.#server.pid])
+    return this.#load.run(load, size, { pids: [this.#server.pid], database: this.#postgres.pid })
   }
 }
 
