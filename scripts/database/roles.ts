@@ -59,17 +59,22 @@ export async function closeDatabase(client: pg.Client, roles: readonly LoginRole
   if (database?.ours) {
     if (database.open) await client.query(`revoke all on database ${database.name} from public`)
     await client.query(`grant connect on database ${database.name} to ${roles.join(', ')}`)
+    // BullMQ adds jobs in bulk by way of temporary tables
+    if (roles.includes(QUEUES_ROLE))
+      await client.query(`grant temporary on database ${database.name} to ${QUEUES_ROLE}`)
   }
   for (const name of roles) {
-    const { rows } = await client.query<{ may: boolean }>(
-      "select has_database_privilege($1, current_database(), 'CONNECT') as may",
-      [name],
-    )
-    if (!rows[0]?.may)
-      throw new DatabaseError(
-        `The role ${name} may not connect to the database, and only its owner can allow it: ` +
-          `GRANT CONNECT ON DATABASE ${database?.name} TO ${name}.`,
+    for (const right of name === QUEUES_ROLE ? ['CONNECT', 'TEMPORARY'] : ['CONNECT']) {
+      const { rows } = await client.query<{ may: boolean }>(
+        'select has_database_privilege($1, current_database(), $2) as may',
+        [name, right],
       )
+      if (!rows[0]?.may)
+        throw new DatabaseError(
+          `The role ${name} lacks the right ${right} in the database, and only its owner can give it: ` +
+            `GRANT ${right} ON DATABASE ${database?.name} TO ${name}.`,
+        )
+    }
   }
 }
 

@@ -53,5 +53,7 @@ async function copy(client: pg.Client, template: string, name: string): Promise<
     [[...SUBGRAPHS.flatMap(subgraph => [applicationRole(subgraph), relayRole(subgraph)]), QUEUES_ROLE]],
   )
   await client.query(`revoke all on database ${name} from public`)
-  if (rows[0]?.roles) await client.query(`grant connect on database ${name} to ${rows[0].roles}`)
+  if (!rows[0]?.roles) return
+  await client.query(`grant connect on database ${name} to ${rows[0].roles}`)
+  if (rows[0].roles.includes(QUEUES_ROLE)) await client.query(`grant temporary on database ${name} to ${QUEUES_ROLE}`)
 }

@@ -20,8 +20,14 @@ function constraintInMessage(message: string | undefined): string | undefined {
   return message?.match(/constraint "([^"]+)"/)?.[1]
 }
 
+/** Thrown in a transaction that has found another to have done its work: it is undone, and run again from the start. */
+export class LostAgainstAnother extends Error {
+  override name = 'LostAgainstAnother'
+}
+
 /** Lost against a concurrent transaction (serialisation failure, deadlock): worth another try. */
 export function lostAgainstAnother(error: unknown): boolean {
+  if (error instanceof LostAgainstAnother) return true
   if (error instanceof pg.DatabaseError) return error.code === '40001' || error.code === '40P01'
   const code = (error as { meta?: { driverAdapterError?: { cause?: AdapterCause } } } | null)?.meta?.driverAdapterError
     ?.cause?.originalCode

@@ -1,4 +1,7 @@
-/** Where BullMQ keeps its jobs: in Redis when there is one, else in schema `bullmq` of a Postgres. */
+/**
+ * Where BullMQ keeps its jobs: in Redis when there is one, else in a Postgres, in the schema `bullmq` that belongs
+ * to the role of the URL.
+ */
 export type QueueConnection =
   | { readonly kind: 'redis'; readonly url: string; readonly prefix?: string }
   | { readonly kind: 'postgres'; readonly url: string; readonly schema: string }

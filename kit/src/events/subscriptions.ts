@@ -1,0 +1,26 @@
+import type { EventContract } from './event-contract.ts'
+
+/** Who hears what: each consumer (a subgraph) and the events that its handlers take. */
+export type Subscriptions = Readonly<Record<string, readonly Pick<EventContract<unknown>, 'name'>[]>>
+
+/**
+ * The subscriptions of Tillgraph's own subgraphs. An event stands here from the commit on that adds its handler: a
+ * relay queues an event for whoever is named, and a consumer refuses to start when its handlers and this list differ.
+ */
+export const subscriptions: Subscriptions = {
+  identity: [],
+  catalog: [],
+  inventory: [],
+  orders: [],
+  payments: [],
+  delivery: [],
+}
+
+/** Which consumers an event goes to, by its name. */
+export function createConsumersOf(all: Subscriptions = subscriptions): (eventName: string) => readonly string[] {
+  const consumers = new Map<string, string[]>()
+  for (const [consumer, events] of Object.entries(all))
+    for (const { name } of events) consumers.set(name, [...(consumers.get(name) ?? []), consumer])
+  const nobody: readonly string[] = []
+  return eventName => consumers.get(eventName) ?? nobody
+}
