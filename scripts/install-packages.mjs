@@ -6,6 +6,7 @@ import { PrepareError } from './prepare-error.mjs'
 
 const HEARTBEAT_MILLISECONDS = 10_000
 const KEPT_OUTPUT_CHARACTERS = 20_000
+const TOLD_LINES = 8
 const marker = project => join(project, 'node_modules/.tillgraph-installed')
 const lockFile = project => join(project, 'package-lock.json')
 
@@ -41,7 +42,7 @@ export async function installPackages(project, progress) {
   const seconds = () => Math.round((Date.now() - started) / 1000)
   progress(`Installing ${count} packages with npm ci …`)
   const heartbeat = setInterval(() => progress(`  still installing (${seconds()} s) …`), HEARTBEAT_MILLISECONDS)
-  const { code, output } = await runNpm(project).finally(() => clearInterval(heartbeat))
+  const { code, output } = await runInstallation(project).finally(() => clearInterval(heartbeat))
   if (code !== 0) throw new PrepareError(explain(output, code, project))
   remember(
     project,
@@ -52,18 +53,32 @@ export async function installPackages(project, progress) {
   progress(`Packages installed in ${seconds()} s.`)
 }
 
-function runNpm(project) {
+async function runInstallation(project) {
+  const result = await runNpm(project, ['ci'])
+  if (result.code === 0 || !lacksOnlyWhatRegistryLacks(result.output)) return result
+  // The same versions, and the lock file stays as it is; only the comparison with the registry is left out.
+  return runNpm(project, ['install', '--no-save'])
+}
+
+// `npm ci` compares the lock file with what it would lock itself, and stumbles over optional packages for other
+// machines that the lock file or the registry in use does not have: it names them without a version.
+function lacksOnlyWhatRegistryLacks(output) {
+  const complaints = output.match(/(Missing|Invalid): .*/g) ?? []
+  return complaints.length > 0 && complaints.every(line => /^Missing: \S+@ from lock file$/.test(line))
+}
+
+function runNpm(project, words) {
   const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm']
   const [command, ...first] = npm
   return new Promise(resolve => {
-    const child = spawn(command, [...first, 'ci', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error'], {
+    const child = spawn(command, [...first, ...words, '--no-audit', '--no-fund', '--no-progress', '--loglevel=error'], {
       cwd: project,
       stdio: ['ignore', 'pipe', 'pipe'],
       shell: process.platform === 'win32' && command === 'npm',
     })
     let output = ''
     const keep = chunk => {
-      output = (output + chunk).slice(-KEPT_OUTPUT_CHARACTERS)
+      output = (output + chunk).slice(0, KEPT_OUTPUT_CHARACTERS)
     }
     child.stdout.on('data', keep)
     child.stderr.on('data', keep)
@@ -79,8 +94,8 @@ function explain(output, code, project) {
   if (/ENOSPC/.test(output)) return `The packages could not be installed: the disk that holds ${project} is full.`
   if (/EACCES|EPERM|EROFS/.test(output))
     return `The packages could not be installed: no permission to write to ${join(project, 'node_modules')}.`
-  const lines = output.trim().split('\n').slice(-5).join('\n')
-  return `The packages could not be installed: npm ci ended with ${code}.\n${lines}`
+  const lines = output.split('\n').filter(line => line.trim() !== 'npm error')
+  return `The packages could not be installed: npm ended with ${code}.\n${lines.slice(0, TOLD_LINES).join('\n').trim()}`
 }
 
 function remember(project, hash) {
