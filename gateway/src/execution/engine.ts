@@ -1,5 +1,5 @@
 import type { Logger } from '@tillgraph/kit/log'
-import type { GraphQLFormattedError } from 'graphql'
+import { type GraphQLFormattedError, isObjectType } from 'graphql'
 import type { Headers } from '../identity/forwarded-headers.ts'
 import type { CompiledOperation } from '../operations/compile.ts'
 import { formatErrors, type RefusedOperation } from '../operations/errors.ts'
@@ -110,6 +110,7 @@ export class Engine {
   #contextOf(graph: Graph): PlanContext {
     return {
       supergraphSchema: graph.supergraphSchema,
+      isObjectType: type => isObjectType(graph.supergraphSchema.getType(type)),
       isTypeOf: graph.isTypeOf,
       transportOf: this.#options.transports.forGraph(graph),
       failed: (service, error, execution) => {

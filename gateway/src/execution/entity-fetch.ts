@@ -133,8 +133,15 @@ export function receiveEntities(
       entity.__typename ??= wanted.objects[group[0] as number]?.__typename
       fetch.rewrite(entity)
     }
-    for (const number of group) merge(wanted.objects[number] as Data, entity)
+    for (const number of group) mergeEntity(context, wanted.objects[number] as Data, entity)
   }
+}
+
+/** A subgraph that knows a type as an interface object names the interface; what the object really is stays known. */
+function mergeEntity(context: PlanContext, target: Data, entity: Data): void {
+  const name = target.__typename
+  merge(target, entity)
+  if (target.__typename !== name && typeof name === 'string' && context.isObjectType(name)) target.__typename = name
 }
 
 /** An error about one entity is an error at every place where that entity stands. */

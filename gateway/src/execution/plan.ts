@@ -10,6 +10,8 @@ import type { FailureListener } from './subgraph-errors.ts'
 
 export interface PlanContext {
   readonly supergraphSchema: GraphQLSchema
+  /** Whether objects can be of a type: it is no interface or union. */
+  isObjectType(type: string): boolean
   isTypeOf(service: string, type: string): boolean
   transportOf(service: string): Transport
   readonly failed: FailureListener
