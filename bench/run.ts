@@ -43,8 +43,13 @@ function help(all: readonly Benchmark[]): string {
 async function run(benchmark: Benchmark, args: readonly string[]): Promise<void> {
   const settings = settingsFrom(benchmark, args, line => console.error(line))
   const prepared = await benchmark.prepare(settings)
+  let stopped: Promise<void> | undefined
+  const stop = () => {
+    stopped ??= prepared.stop()
+    return stopped
+  }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => prepared.stop().finally(() => process.exit(EXIT_INTERRUPTED)))
+    process.once(signal, () => stop().finally(() => process.exit(EXIT_INTERRUPTED)))
   }
   try {
     const results = await measure(prepared, settings)
@@ -53,7 +58,7 @@ async function run(benchmark: Benchmark, args: readonly string[]): Promise<void>
     for (const note of notes) console.log(note)
     console.log(JSON.stringify({ bench: benchmark.name, ...json }))
   } finally {
-    await prepared.stop()
+    await stop()
   }
 }
 

@@ -58,7 +58,7 @@ export class LoadGenerator {
   }
 
   stop(): void {
-    this.#child.disconnect()
+    if (this.#child.connected) this.#child.disconnect()
   }
 
   #say<Kind extends Word['kind']>(message: unknown, expected: Kind): Promise<Extract<Word, { kind: Kind }>> {
