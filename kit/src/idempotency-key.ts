@@ -20,7 +20,8 @@ export function idempotencyKeyOf(
       throw refusal('BAD_USER_INPUT', `An idempotency key has 1 to ${KEY_CHARACTERS_MOST} visible ASCII characters.`)
     return `${info.fieldName}:${named}`
   }
-  return context.idempotencyKey === undefined ? undefined : `header:${context.idempotencyKey}:${pathOf(info.path)}`
+  // no field is named so that the two could meet
+  return context.idempotencyKey === undefined ? undefined : `#${context.idempotencyKey}:${pathOf(info.path)}`
 }
 
 function pathOf(path: GraphQLResolveInfo['path']): string {
