@@ -10,8 +10,8 @@ export type BodyReading =
 /** Reads a request body up to a limit; a compressed one is refused unread. */
 export function readBody(request: IncomingMessage, bytesMax: number): Promise<BodyReading> {
   const encoding = request.headers['content-encoding']
-  if (encoding !== undefined && encoding !== 'identity') return refused('encoded')
-  if (Number(request.headers['content-length']) > bytesMax) return refused('too large')
+  if (encoding !== undefined && encoding !== 'identity') return refused(request, 'encoded')
+  if (Number(request.headers['content-length']) > bytesMax) return refused(request, 'too large')
   return new Promise(resolve => {
     let first: Buffer | undefined
     let more: Buffer[] | undefined
@@ -20,6 +20,7 @@ export function readBody(request: IncomingMessage, bytesMax: number): Promise<Bo
       bytes += part.length
       if (bytes > bytesMax) {
         request.removeAllListeners('data')
+        request.resume()
         resolve({ kind: 'refused', reason: 'too large' })
       } else if (!first) first = part
       else if (more) more.push(part)
@@ -36,6 +37,8 @@ export function textOf(bytes: Buffer): string | undefined {
   return isUtf8(bytes) ? bytes.toString('utf8') : undefined
 }
 
-function refused(reason: BodyRefusal): Promise<BodyReading> {
+/** The rest is let run by unread, until the server's time for a request is up: cutting it off would lose the answer. */
+function refused(request: IncomingMessage, reason: BodyRefusal): Promise<BodyReading> {
+  request.resume()
   return Promise.resolve({ kind: 'refused', reason })
 }

@@ -51,10 +51,7 @@ export class GraphHandler {
       if (body.reason === 'encoded') return errorAnswer(415, 'BAD_REQUEST', 'A compressed body is not accepted.')
       if (body.reason === 'too large') {
         const limit = this.#options.limits.bodyBytes
-        return {
-          ...errorAnswer(413, 'TOO_LARGE', `The body has more than ${limit} bytes.`),
-          headers: ['connection', 'close'],
-        }
+        return errorAnswer(413, 'TOO_LARGE', `The body has more than ${limit} bytes.`)
       }
       return errorAnswer(400, 'BAD_REQUEST', 'The body was not received completely.')
     }
