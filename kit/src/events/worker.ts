@@ -7,8 +7,8 @@ import { backoffMs, type QueueContract, type Retries } from './queue-contract.ts
 
 const CONCURRENCY = 8
 /** How long a worker may be silent before its job is given to another; renewed at half of it. */
-const LOCK_MS = 15_000
-const STALLED_CHECK_MS = 5_000
+const LOCK_MS = 10_000
+const STALLED_CHECK_MS = 3_000
 /** How often a job may lose its worker (killed, deployed) before it is laid with the dead letters. */
 const STALLED_MOST = 10
 const STOP_MOST_MS = 10_000
