@@ -39,8 +39,7 @@ export function businessDateOf(instant: number | bigint, rules: BusinessDayRules
   const milliseconds = checkedInstant(instant)
   const wall = wallClock(milliseconds, rules.timeZone)
   const byClock = dateOf(wall - checkedDayEnd(rules) * MILLISECONDS_PER_MINUTE)
-  // In the hour that a clock shows twice the wall alone would tell the wrong day: the range decides.
-  if (milliseconds < startOf(byClock, rules)) return addDays(byClock, -1)
+  // A clock put back may show the end of a day again when that day is over: what has begun does not begin again.
   const next = addDays(byClock, 1)
   return milliseconds >= startOf(next, rules) ? next : byClock
 }

@@ -5,7 +5,7 @@ const MILLISECONDS_PER_HOUR = 3_600_000
 /** No zone changes its clock twice within this time on either side, and no offset is as large. */
 const REACH_MILLISECONDS = 26 * MILLISECONDS_PER_HOUR
 
-/** A formatter takes 30 to 60 µs to make and some 30 kB to keep; no shop trades in more zones than this. */
+/** Formatters are dear to make and to keep; few businesses trade in more zones than this at once. */
 const MAX_CACHED_FORMATTERS = 64
 
 const formatters = new Map<string, Intl.DateTimeFormat>()
