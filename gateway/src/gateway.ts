@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { GraphService, HttpRoute } from '@tillgraph/kit/graph-request'
 import type { Logger } from '@tillgraph/kit/log'
 import { Engine } from './execution/engine.ts'
+import { Graphiql, type GraphiqlExample } from './graphiql/graphiql.ts'
 import { ApolloHost } from './http/apollo-host.ts'
 import { Cors, type CorsOptions } from './http/cors.ts'
 import { GraphHandler } from './http/graph-handler.ts'
@@ -32,6 +33,8 @@ export interface GatewayOptions {
   readonly forward?: readonly string[]
   readonly limits?: Partial<Limits>
   readonly cors?: CorsOptions
+  /** The page to explore the graph with, and the tabs it opens with. Defaults to a page outside of production. */
+  readonly graphiql?: boolean | { readonly examples: readonly GraphiqlExample[] }
   /** Defaults to not production. */
   readonly introspection?: boolean
   /** No suggestions, no introspection, no inside information in errors. Defaults to NODE_ENV being production. */
@@ -75,8 +78,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     log,
   })
   const answerGraph: PathHandler = (request, requestId, search) => handler.answer(request, requestId, search)
+  const path = options.path ?? '/graphql'
+  const graphiql = options.graphiql ?? !production
   const server = new GatewayServer({
-    handlers: new Map([[options.path ?? '/graphql', answerGraph]]),
+    handlers: new Map([[path, answerGraph]]),
+    graphiql: graphiql ? new Graphiql({ endpoint: path, examples: examplesOf(graphiql), log }) : undefined,
     routes: options.routes ?? [],
     cors: new Cors(options.cors),
     limits,
@@ -104,4 +110,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       await keeper.stop()
     },
   }
+}
+
+const FIRST_EXAMPLE: readonly GraphiqlExample[] = [
+  {
+    query:
+      '# What can be asked?\n{\n  __schema {\n    queryType {\n      fields {\n        name\n        description\n      }\n    }\n  }\n}\n',
+  },
+]
+
+function examplesOf(graphiql: true | { readonly examples: readonly GraphiqlExample[] }): readonly GraphiqlExample[] {
+  return graphiql === true ? FIRST_EXAMPLE : graphiql.examples
 }

@@ -2,6 +2,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { HttpRoute } from '@tillgraph/kit/graph-request'
 import type { Logger } from '@tillgraph/kit/log'
+import { Graphiql } from './graphiql/graphiql.ts'
 import { type Answer, errorAnswer, JSON_CONTENT, sendAnswer } from './http/answer.ts'
 import type { Cors } from './http/cors.ts'
 import { requestIdOf } from './http/request-id.ts'
@@ -21,6 +22,7 @@ export type PathHandler = (request: IncomingMessage, requestId: string, search: 
 
 export interface GatewayServerOptions {
   readonly handlers: ReadonlyMap<string, PathHandler>
+  readonly graphiql: Graphiql | undefined
   readonly routes: readonly HttpRoute[]
   readonly cors: Cors
   readonly limits: Limits
@@ -128,8 +130,11 @@ export class GatewayServer {
     const path = mark < 0 ? url : url.slice(0, mark)
     const search = mark < 0 ? '' : url.slice(mark)
     if (request.method === 'OPTIONS') return Promise.resolve(this.#preflight(request))
-    const handler = this.#options.handlers.get(path)
+    const { handlers, graphiql } = this.#options
+    const handler = handlers.get(path)
+    if (graphiql && Graphiql.isWantedBy(request) && (handler || path === '/graphiql')) return graphiql.page()
     if (handler) return handler(request, requestId, search)
+    if (graphiql && Graphiql.isAsset(path)) return graphiql.asset(path)
     if (path === '/health') return Promise.resolve(stateAnswer(200, 'ok'))
     if (path === '/ready')
       return Promise.resolve(this.#draining ? stateAnswer(503, 'draining') : stateAnswer(200, 'ready'))

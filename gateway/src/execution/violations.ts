@@ -17,7 +17,8 @@ import { type Data, isData } from './merge.ts'
 import type { ResponsePath } from './places.ts'
 import { appliesTo, type conditionOf, type Fragments } from './selections.ts'
 
-const VIOLATIONS_MAX = 20
+/** More are not told: they only repeat, and an answer should not grow with what is wrong with it. */
+export const VIOLATIONS_MAX = 100
 
 /**
  * Names where an answer broke the schema without any subgraph having said so, in the words of the stock executor.

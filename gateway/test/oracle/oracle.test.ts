@@ -4,6 +4,7 @@ import { Execution, type ExecutionError } from '../../src/execution/execution.ts
 import type { Data } from '../../src/execution/merge.ts'
 import type { PlanContext } from '../../src/execution/plan.ts'
 import { type RunResult, runOnStock, runOperation } from '../../src/execution/run.ts'
+import { VIOLATIONS_MAX } from '../../src/execution/violations.ts'
 import { type CompiledOperation, compileOperation } from '../../src/operations/compile.ts'
 import { DEFAULT_LIMITS } from '../../src/operations/limits.ts'
 import { coerceVariables } from '../../src/operations/variables.ts'
@@ -104,10 +105,14 @@ it(`answers like the stock executor whatever is asked and whatever goes wrong (O
         continue
       }
       const told = `case ${number} ${JSON.stringify(world)}\n${query}\n${JSON.stringify(variables)}`
-      expect(ours.data, `shape of ${told}`).toBe(shaped)
+      if (shaped !== undefined) expect(ours.data, `shape of ${told}`).toBe(shaped)
       const data: unknown = JSON.parse(ours.data ?? 'null')
       for (const { path } of ours.errors) expect(pointsAtNothing(data, path), `${path} of ${told}`).toBe(true)
-      expect(comparable(ours), told).toEqual(comparable(stock))
+      const [mine, theirs] = [comparable(ours), comparable(stock)]
+      if (mine.violations.length === VIOLATIONS_MAX) {
+        theirs.violations = theirs.violations.filter(violation => mine.violations.includes(violation))
+      }
+      expect(mine, told).toEqual(theirs)
     }
   }
   console.log(`oracle seed ${SEED}:`, JSON.stringify(count))
@@ -116,7 +121,9 @@ it(`answers like the stock executor whatever is asked and whatever goes wrong (O
 }, 3_600_000)
 
 /** What graphql-js makes of the collected data: the order of fields and the ways of nulls are the specification's. */
-function shapeBySpecification(compiled: CompiledOperation, data: Data, variables: Record<string, unknown>): string {
+function shapeBySpecification(compiled: CompiledOperation, data: Data, variables: Record<string, unknown>) {
+  // Set where the fetch failed that would have told what lies behind an interface object: no shape is right then.
+  let isUncertain = false
   const result = executeSync({
     schema: graph.schema,
     document: compiled.document,
@@ -126,10 +133,12 @@ function shapeBySpecification(compiled: CompiledOperation, data: Data, variables
     // Where the plan did not ask which type it is, nothing depends on it.
     typeResolver: (source, _context, _info, type) => {
       const possible = graph.schema.getPossibleTypes(type).map(({ name }) => name)
-      return possible.find(name => name === (source as Data).__typename) ?? possible[0]
+      const told = (source as Data).__typename
+      if (told === type.name) isUncertain = true
+      return possible.find(name => name === told) ?? possible[0]
     },
   })
-  return JSON.stringify(result.data)
+  return isUncertain ? undefined : JSON.stringify(result.data)
 }
 
 /** The stock executor orders fields by its own lights and violations with them: order is checked elsewhere. */
