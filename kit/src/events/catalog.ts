@@ -16,5 +16,14 @@ export const priceChanged = defineEvent(
 /** The rates of a tax class have changed, which moves the price of all its products. The aggregate is the tax class. */
 export const taxClassChanged = defineEvent('catalog.tax_class.changed.v1', z.object({ taxClassId: z.uuid() }))
 
+/** A category came, changed or went. The aggregate is the category. */
+export const categoryChanged = defineEvent(
+  'catalog.category.changed.v1',
+  z.object({ categoryId: z.uuid(), change: z.enum(['CREATED', 'UPDATED', 'ARCHIVED', 'RESTORED']) }),
+)
+
+/** What prices mean, how taxes are rounded or which tax class is the default has changed. The aggregate is the tenant. */
+export const taxSettingsChanged = defineEvent('catalog.tax_settings.changed.v1', z.object({ version: z.int() }))
+
 /** A promotion began, changed or ended. The aggregate is the promotion. */
 export const promotionChanged = defineEvent('catalog.promotion.changed.v1', z.object({ promotionId: z.uuid() }))
