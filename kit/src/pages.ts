@@ -12,8 +12,8 @@ export interface PageRequest<Place extends readonly string[]> {
 }
 
 export interface Connection<Node> {
-  readonly edges: readonly { readonly node: Node; readonly cursor: string }[]
-  readonly nodes: readonly Node[]
+  readonly edges: { readonly node: Node; readonly cursor: string }[]
+  readonly nodes: Node[]
   readonly pageInfo: {
     readonly hasNextPage: boolean
     readonly hasPreviousPage: boolean
@@ -53,7 +53,7 @@ function readCursor(order: string, length: number, cursor: string): readonly str
 }
 
 /** Builds a page from one row more than was asked for; the extra row only tells that there is a next page. */
-export function toConnection<Row, Place extends readonly string[]>(
+export function toConnection<Row, const Place extends readonly string[]>(
   order: string,
   page: PageRequest<Place>,
   rows: readonly Row[],
