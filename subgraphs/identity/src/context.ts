@@ -14,7 +14,7 @@ export function contextOf(request: RequestContext, services: Services): Context 
     ...services,
     ...request,
     load(tenantId) {
-      const loaders = known.get(tenantId) ?? loadersOf(services.database, tenantId)
+      const loaders = known.get(tenantId) ?? loadersOf(services, tenantId)
       known.set(tenantId, loaders)
       return loaders
     },

@@ -1,6 +1,5 @@
-import type { Database } from '@tillgraph/kit/database/session'
 import { createListLoader, createLoader } from '@tillgraph/kit/loader'
-import type { PrismaClient } from '../generated/prisma/client.ts'
+import type { Services } from './services.ts'
 import { loadCustomers } from './store/customer.ts'
 import { loadPartnerSecrets, loadPartners } from './store/partner.ts'
 import { loadRegisterKeys, loadRegisters } from './store/register.ts'
@@ -12,7 +11,7 @@ import { loadGrants, loadUsers } from './store/user.ts'
 export type Loaders = ReturnType<typeof loadersOf>
 
 /** One statement per type and request, each loader made when it is first needed. */
-export function loadersOf(database: Database<PrismaClient>, tenantId: string) {
+export function loadersOf({ database, clock }: Pick<Services, 'database' | 'clock'>, tenantId: string) {
   const byId = { keyOf: (row: { id: string }) => row.id }
   return lazily({
     tenants: () =>
@@ -38,7 +37,7 @@ export function loadersOf(database: Database<PrismaClient>, tenantId: string) {
     partners: () => createLoader(ids => loadPartners(database, tenantId, ids), byId.keyOf),
     partnerSecrets: () =>
       createListLoader(
-        ids => loadPartnerSecrets(database, tenantId, ids),
+        ids => loadPartnerSecrets(database, tenantId, ids, clock.now()),
         secret => secret.partnerId,
       ),
   })

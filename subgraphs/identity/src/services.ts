@@ -16,6 +16,8 @@ export interface Services {
   readonly clock: Clock
   readonly makeId: MakeId
   readonly random: (bytes: number) => Buffer
+  /** What is kept of a text that may hold personal values: nobody can try guesses on it who has only the database. */
+  readonly keyed: (text: string) => string
   readonly passwords: Passwords
   readonly accessTokens: AccessTokens
   readonly bus: Bus

@@ -24,6 +24,8 @@ export interface SignInSession {
   readonly lastUsedAt: Date
   readonly expiresAt: Date
   readonly endedAt: Date | null
+  /** Known without asking who asks, where somebody has just signed in by it. */
+  readonly isCurrent?: boolean
 }
 
 /** Why a sign-in ended before its time; these words stand in the event, too. */

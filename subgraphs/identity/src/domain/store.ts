@@ -99,3 +99,8 @@ export function parseCeilings(name: string, given: CeilingsInput, currency: Curr
     refuseField(`${name}.large`, 'The large ceiling must not be below the small one.')
   return ceilings
 }
+
+/** What other subgraphs are told of a store. */
+export function storeFacts(store: Omit<Store, 'tenantId'>) {
+  return { storeId: store.id, currency: store.currency, timeZone: store.timeZone, dayEndsAt: dayEndsAt(store) }
+}

@@ -20,3 +20,5 @@ export const bySignUps: ThrottleRule = { kind: 'sign-up', free: 60, most: 120 }
 export const byEnrolments: ThrottleRule = { kind: 'enrolment', free: 20, most: 40 }
 /** One partner's client id, whether there is such a partner or not. */
 export const byClient: ThrottleRule = { kind: 'client', free: 5, most: 10 }
+/** Refresh tokens from one client address that were good for nothing. */
+export const byRefusals: ThrottleRule = { kind: 'refusal', free: 100, most: 200 }

@@ -19,7 +19,7 @@ const PAGE = sql<Partner>(`
 
 const SECRETS = sql<PartnerSecret>(`
   select id, partner_id as "partnerId", created_at as "createdAt", expires_at as "expiresAt"
-  from partner_secret where tenant_id = $1 and partner_id = any($2::uuid[]) and (expires_at is null or expires_at > now())
+  from partner_secret where tenant_id = $1 and partner_id = any($2::uuid[]) and (expires_at is null or expires_at > $3)
   order by partner_id, created_at desc, id desc`)
 
 // both in one statement, and a row whether there is such a partner or not: the time it takes tells nothing
@@ -27,6 +27,13 @@ const CLIENT = sql<ClientRow>(`
   select (select scopes from partner where tenant_id = $1 and id = $2 and deactivated_at is null) as scopes,
     array(select secret_hash from partner_secret where tenant_id = $1 and partner_id = $2
       and (expires_at is null or expires_at > $3) order by created_at desc limit $4) as "secretHashes"`)
+
+// the newest of those that are good run on until the overlap ends; older ones stop now, so that there are never many
+const END_SECRETS = sql(`
+  update partner_secret s set expires_at = case when n.place <= $5 then least(s.expires_at, $4) else $3 end
+  from (select id, row_number() over (order by created_at desc, id desc) as place from partner_secret
+    where tenant_id = $1 and partner_id = $2 and (expires_at is null or expires_at > $3)) n
+  where s.tenant_id = $1 and s.id = n.id`)
 
 export interface ClientRow {
   readonly scopes: readonly string[] | null
@@ -37,8 +44,8 @@ export function loadPartners(database: Database, tenantId: string, ids: readonly
   return database.query(tenantId, BY_ID, [tenantId, ids])
 }
 
-export function loadPartnerSecrets(database: Database, tenantId: string, ids: readonly string[]) {
-  return database.query(tenantId, SECRETS, [tenantId, ids])
+export function loadPartnerSecrets(database: Database, tenantId: string, ids: readonly string[], now: Date) {
+  return database.query(tenantId, SECRETS, [tenantId, ids, now])
 }
 
 /** One row more than a page of partners, by name. */
@@ -65,4 +72,9 @@ export async function readClientRow(
 ): Promise<ClientRow> {
   const [row] = await database.query(tenantId, CLIENT, [tenantId, partnerId, now, secretsMost])
   return row ?? { scopes: null, secretHashes: [] }
+}
+
+/** Lets the secrets of a partner run out at `until`, all but the newest `keep` of them now. */
+export async function endSecrets(work: Work, partnerId: string, now: Date, until: Date, keep: number): Promise<void> {
+  await work.execute(END_SECRETS, [work.tenantId, partnerId, now, until, keep])
 }

@@ -34,7 +34,7 @@ const LOCK_TOKEN = sql<LockedToken>(`
 const IS_USED = sql<{ used: boolean }>(`
   select used_at is not null as used from refresh_token where tenant_id = $1 and token_hash = $2`)
 
-const USE_TOKEN = sql(`
+const SPEND_TOKEN = sql(`
   update refresh_token set used_at = $3, successor = $4 where tenant_id = $1 and token_hash = $2 and used_at is null`)
 
 const TOUCH = sql('update session set last_used_at = $3, expires_at = $4 where tenant_id = $1 and id = $2')
@@ -119,8 +119,8 @@ export async function isRefreshTokenUsed(work: Work, hash: Buffer): Promise<bool
   return (await work.query(IS_USED, [work.tenantId, hash]))[0]?.used ?? true
 }
 
-export async function useRefreshToken(work: Work, hash: Buffer, now: Date, successor: Buffer): Promise<void> {
-  await work.execute(USE_TOKEN, [work.tenantId, hash, now, successor])
+export async function spendRefreshToken(work: Work, hash: Buffer, now: Date, successor: Buffer): Promise<void> {
+  await work.execute(SPEND_TOKEN, [work.tenantId, hash, now, successor])
 }
 
 export async function touchSession(work: Work, id: string, now: Date, expiresAt: Date): Promise<void> {

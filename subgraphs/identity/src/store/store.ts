@@ -2,6 +2,7 @@ import type { Database } from '@tillgraph/kit/database/session'
 import { sql } from '@tillgraph/kit/database/statement'
 import type { PageRequest } from '@tillgraph/kit/pages'
 import type { Store } from '../domain/store.ts'
+import type { Work } from '../services.ts'
 
 const COLUMNS = `
   tenant_id as "tenantId", id, name, name_key as "nameKey", street, postal_code as "postalCode", city, region, country,
@@ -10,6 +11,8 @@ const COLUMNS = `
   large_ceiling as "largeCeiling", created_at as "createdAt", version`
 
 const BY_ID = sql<Store>(`select ${COLUMNS} from store where tenant_id = $1 and id = any($2::uuid[])`)
+
+const LOCK = sql<Store>(`select ${COLUMNS} from store where tenant_id = $1 and id = $2 for update`)
 
 const PAGE = sql<Store>(`
   select ${COLUMNS} from store
@@ -36,4 +39,13 @@ export function listStores(
     afterId,
     page.first + 1,
   ])
+}
+
+export async function lockStore(work: Work, id: string): Promise<Store | undefined> {
+  return (await work.query(LOCK, [work.tenantId, id]))[0]
+}
+
+/** Whether there is such a store of this business. */
+export async function isStore(work: Work, id: string): Promise<boolean> {
+  return (await work.query(BY_ID, [work.tenantId, [id]])).length > 0
 }

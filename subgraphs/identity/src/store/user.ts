@@ -18,6 +18,11 @@ const GRANTS = sql<UserGrant>(`
   select user_id as "userId", role, store_id as "storeId" from role_grant
   where tenant_id = $1 and user_id = any($2::uuid[]) order by user_id, role, store_id nulls first`)
 
+const HELD = sql<Grant>(`
+  select g.role, g.store_id as "storeId" from role_grant g
+  join user_account u on u.tenant_id = g.tenant_id and u.id = g.user_id and u.deactivated_at is null
+  where g.tenant_id = $1 and g.user_id = $2`)
+
 const CREDENTIALS = sql<Credentials>(`
   select id, user_name as "userName", email, password_hash as "passwordHash", deactivated_at as "deactivatedAt"
   from user_account where tenant_id = $1 and (user_name_key = $2 or email_key = $2)`)
@@ -114,6 +119,11 @@ export async function lockUser(work: Work, id: string): Promise<User | undefined
 export async function readGrants(work: Work, userId: string): Promise<Grant[]> {
   const grants = await work.query(GRANTS, [work.tenantId, [userId]])
   return grants.map(({ role, storeId }) => ({ role, storeId }))
+}
+
+/** What somebody who acts holds at this moment: nothing, once they were sent away. */
+export function heldBy(work: Work, userId: string): Promise<Grant[]> {
+  return work.query(HELD, [work.tenantId, userId])
 }
 
 export async function setPassword(work: Work, userId: string, passwordHash: string): Promise<void> {

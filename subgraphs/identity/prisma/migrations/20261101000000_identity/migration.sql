@@ -38,7 +38,6 @@ CREATE TABLE "store" (
     "tax_number" TEXT,
     "small_ceiling" BIGINT NOT NULL,
     "large_ceiling" BIGINT NOT NULL,
-    "fingerprint" TEXT NOT NULL,
     "created_at" TIMESTAMPTZ(6) NOT NULL,
     "version" INTEGER NOT NULL DEFAULT 1,
 
@@ -61,7 +60,6 @@ CREATE TABLE "register" (
     "name" TEXT NOT NULL,
     "name_key" TEXT COLLATE "C" NOT NULL,
     "revoked_at" TIMESTAMPTZ(6),
-    "fingerprint" TEXT NOT NULL,
     "created_at" TIMESTAMPTZ(6) NOT NULL,
     "version" INTEGER NOT NULL DEFAULT 1,
 
@@ -118,7 +116,6 @@ CREATE TABLE "user_account" (
     "name_key" TEXT COLLATE "C" NOT NULL,
     "password_hash" TEXT NOT NULL,
     "deactivated_at" TIMESTAMPTZ(6),
-    "fingerprint" TEXT NOT NULL,
     "created_at" TIMESTAMPTZ(6) NOT NULL,
     "version" INTEGER NOT NULL DEFAULT 1,
 
@@ -216,7 +213,6 @@ CREATE TABLE "customer" (
     "marketing_consent_changed_at" TIMESTAMPTZ(6),
     "note" TEXT NOT NULL,
     "anonymised_at" TIMESTAMPTZ(6),
-    "fingerprint" TEXT NOT NULL,
     "created_at" TIMESTAMPTZ(6) NOT NULL,
     "version" INTEGER NOT NULL DEFAULT 1,
 
@@ -242,7 +238,6 @@ CREATE TABLE "partner" (
     "name_key" TEXT COLLATE "C" NOT NULL,
     "scopes" TEXT[],
     "deactivated_at" TIMESTAMPTZ(6),
-    "fingerprint" TEXT NOT NULL,
     "created_at" TIMESTAMPTZ(6) NOT NULL,
     "version" INTEGER NOT NULL DEFAULT 1,
 

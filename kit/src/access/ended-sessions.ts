@@ -1,0 +1,53 @@
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '../clock.ts'
+import type { Bus } from '../events/bus.ts'
+import { isUuid } from '../ids.ts'
+import type { EndedSessions } from './access-token.ts'
+import { ACCESS_TOKEN_LIFE_SECONDS } from './token-claims.ts'
+
+/** Where identity tells which sign-ins have ended: their ids, with commas between them. */
+export const SESSIONS_ENDED_CHANNEL = 'sessions-ended'
+
+const IDS_PER_MESSAGE = 100
+const KNOWN_MOST = 100_000
+/** As long as an access token of an ended sign-in may live, and a minute for clocks that differ. */
+export const ENDED_SESSION_KEEP_SECONDS = ACCESS_TOKEN_LIFE_SECONDS + 60
+
+/** Tells every process that these sign-ins have ended. */
+export async function tellSessionsEnded(bus: Pick<Bus, 'publish'>, sessionIds: readonly string[]): Promise<void> {
+  for (let from = 0; from < sessionIds.length; from += IDS_PER_MESSAGE)
+    await bus.publish(SESSIONS_ENDED_CHANNEL, sessionIds.slice(from, from + IDS_PER_MESSAGE).join(','))
+}
+
+/** Remembers which sign-ins have ended, for as long as an access token of theirs could be good. */
+export interface KnownEndedSessions extends EndedSessions {
+  close(): Promise<void>
+}
+
+/**
+ * Listens for sign-ins that end. `recent` asks identity which ones have ended lately: at the start, and whenever
+ * signals may have been missed. While it cannot be asked, tokens of ended sign-ins live for their ten minutes.
+ */
+export async function listenForEndedSessions(options: {
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly recent: () => Promise<readonly string[]>
+}): Promise<KnownEndedSessions> {
+  const { bus, clock } = options
+  const known = new LRUCache<string, number>({ max: KNOWN_MOST })
+  const remember = (ids: readonly string[]) => {
+    const until = clock.now().getTime() + ENDED_SESSION_KEEP_SECONDS * 1_000
+    for (const id of ids) if (isUuid(id)) known.set(id, until)
+  }
+  const catchUp = () => options.recent().then(remember, () => {})
+  const stop = await bus.listen(SESSIONS_ENDED_CHANNEL, message => remember(message.split(',')))
+  const stopGaps = bus.onGap(() => void catchUp())
+  await catchUp()
+  return {
+    has: id => (known.get(id) ?? 0) > clock.now().getTime(),
+    async close() {
+      stopGaps()
+      await stop()
+    },
+  }
+}

@@ -1,0 +1,34 @@
+import { isUuid } from '@tillgraph/kit/ids'
+import { requireCaller } from '@tillgraph/kit/subgraph/request'
+import type { RotatePartnerSecretInput } from '../../generated/graphql.ts'
+import type { Context } from '../context.ts'
+import { OVERLAP_HOURS, OVERLAP_HOURS_MOST, SECRETS_AT_ONCE_MOST } from '../domain/partner.ts'
+import { invalidInput, notFound } from '../domain/problems.ts'
+import { endSecrets, lockPartner } from '../store/partner.ts'
+import { addSecret } from './create-partner.ts'
+import { record } from './record.ts'
+
+const HOUR_MS = 3_600_000
+
+/** A new secret; those there are stop after the overlap, or sooner if they were to stop sooner. */
+export async function rotatePartnerSecret(context: Context, input: RotatePartnerSecretInput) {
+  const overlapHours = input.overlapHours ?? OVERLAP_HOURS
+  if (overlapHours < 0 || overlapHours > OVERLAP_HOURS_MOST)
+    return invalidInput('overlapHours', `An old secret stays good for 0 to ${OVERLAP_HOURS_MOST} hours.`)
+  const { tenantId } = requireCaller(context)
+  return context.database.write(tenantId, async work => {
+    const partner = isUuid(input.id) ? await lockPartner(work, input.id) : undefined
+    if (!partner) return notFound()
+    const now = context.clock.now()
+    await endSecrets(work, partner.id, now, new Date(now.getTime() + overlapHours * HOUR_MS), SECRETS_AT_ONCE_MOST - 1)
+    const secret = await addSecret(context, work, partner.id)
+    await record(context, work, {
+      action: 'partner.secret_rotated',
+      subject: 'PARTNER',
+      subjectId: partner.id,
+      after: { overlapHours },
+    })
+    const outcome = { tenantId, partnerId: partner.id, clientSecret: secret }
+    return { __typename: 'RotatePartnerSecretSuccess' as const, ...outcome }
+  })
+}

@@ -1,0 +1,24 @@
+import { isUuid } from '@tillgraph/kit/ids'
+import type { Context } from '../context.ts'
+import { notFound } from '../domain/problems.ts'
+import { lockPartner } from '../store/partner.ts'
+import { type Asked, change } from './change.ts'
+import { record } from './record.ts'
+
+/** Gives a partner no more tokens, or gives them again. */
+export async function setPartnerActive(context: Context, id: string, active: boolean, info: Asked['info']) {
+  return change(context, { info, content: { id, active } }, async work => {
+    const partner = isUuid(id) ? await lockPartner(work, id) : undefined
+    if (!partner) return notFound()
+    const { tenantId } = work
+    if ((partner.deactivatedAt === null) !== active) {
+      await work.prisma.partner.update({
+        where: { tenantId_id: { tenantId, id } },
+        data: { deactivatedAt: active ? null : context.clock.now(), version: { increment: 1 } },
+      })
+      const action = active ? 'partner.activated' : 'partner.deactivated'
+      await record(context, work, { action, subject: 'PARTNER', subjectId: id })
+    }
+    return { __typename: 'ChangePartnerSuccess' as const, tenantId, partnerId: id }
+  })
+}
