@@ -52,15 +52,15 @@ export function start(options: Start): Running {
   return { pid: child.pid ?? 0, child, log: () => log, stop: () => stop(child) }
 }
 
-/** Waits until the check passes; a process that has ended by then is an error that shows what it wrote. */
+/** Waits until the check passes; a process that ends meanwhile is an error that shows what it wrote. */
 export async function ready(running: Running, what: string, seconds: number, check: () => Promise<boolean>) {
-  const deadline = Date.now() + seconds * 1_000
-  while (Date.now() < deadline) {
-    if (running.child.exitCode !== null || running.child.signalCode !== null) break
+  const ended = () => running.child.exitCode !== null || running.child.signalCode !== null
+  for (const deadline = Date.now() + seconds * 1_000; Date.now() < deadline && !ended(); ) {
     if (await check().catch(() => false)) return
     await new Promise(resolve => setTimeout(resolve, READY_POLL_MS))
   }
-  throw new Error(`${what} did not come up within ${seconds} s. It wrote:\n${running.log()}`)
+  const outcome = ended() ? 'ended instead of coming up' : `did not come up within ${seconds} s`
+  throw new Error(`${what} ${outcome}. It wrote:\n${running.log()}`)
 }
 
 async function stop(child: ChildProcess): Promise<void> {
