@@ -351,10 +351,10 @@ CREATE FUNCTION "search_query"("tenant" uuid, "words" text[], "likely" boolean) 
 --   1 has this SKU or barcode         2 the name begins with the text    3 the SKU begins with it
 --   4 a barcode begins with it        5 has all words or their beginnings 6 has words that are like them
 CREATE FUNCTION "search_products"(
-  "sku_start" text, "barcode_key" text, "barcode_start" text, "name_start" text, "words" text[],
+  "sku_start" text, "barcode_keys" text[], "barcode_start" text, "name_start" text, "words" text[],
   "after_step" int, "after_key" text, "after_id" uuid, "most" int
 ) RETURNS TABLE ("product_id" uuid, "step" int, "key" text)
-  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = catalog, pg_temp
+  LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 20 SET search_path = catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -371,7 +371,7 @@ BEGIN
     SELECT p.id FROM product p WHERE p.tenant_id = tenant AND p.sku_key = sku_start AND p.archived_at IS NULL
     UNION
     SELECT p.id FROM barcode b JOIN product p ON p.tenant_id = b.tenant_id AND p.id = b.product_id
-    WHERE b.tenant_id = tenant AND b.key = barcode_key AND p.archived_at IS NULL);
+    WHERE b.tenant_id = tenant AND b.key = ANY (barcode_keys) AND p.archived_at IS NULL);
 
   IF after_step <= 1 THEN
     RETURN QUERY SELECT p.id, 1, p.name_key FROM product p

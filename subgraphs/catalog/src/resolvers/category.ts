@@ -1,0 +1,5 @@
+import { isUuid } from '@tillgraph/kit/ids'
+import type { QueryResolvers } from '../../generated/graphql.ts'
+
+export const category: NonNullable<QueryResolvers['category']> = async (_, { id }, context) =>
+  isUuid(id) ? ((await context.load.categories.load(id)) ?? null) : null

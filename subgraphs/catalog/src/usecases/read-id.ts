@@ -1,0 +1,8 @@
+import { isUuid } from '@tillgraph/kit/ids'
+import { refuseField } from '../domain/problems.ts'
+
+/** Checks an id that a client made for something new. */
+export function readId(id: string | null | undefined): void {
+  if (id !== null && id !== undefined && !isUuid(id))
+    refuseField('id', 'An id is a UUID in lower-case letters, such as crypto.randomUUID() makes.')
+}
