@@ -1,4 +1,5 @@
 import type { EventContract } from './event-contract.ts'
+import { storeCreated } from './identity.ts'
 
 /** Who hears what: each consumer (a subgraph) and the events that its handlers take. */
 export type Subscriptions = Readonly<Record<string, readonly Pick<EventContract<unknown>, 'name'>[]>>
@@ -10,7 +11,7 @@ export type Subscriptions = Readonly<Record<string, readonly Pick<EventContract<
 export const subscriptions: Subscriptions = {
   identity: [],
   catalog: [],
-  inventory: [],
+  inventory: [storeCreated],
   orders: [],
   payments: [],
   delivery: [],

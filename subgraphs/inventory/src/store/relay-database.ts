@@ -1,0 +1,43 @@
+import pg from 'pg'
+
+const CONNECTIONS = 1
+const STATEMENT_TIMEOUT_MS = 15_000
+const CONNECT_TIMEOUT_MS = 10_000
+
+/** What is done across tenants, with the rights of the relay role: little, and nothing that changes stock. */
+export interface RelayDatabase {
+  /** The orders of all tenants whose reservations are due, the longest due first. */
+  dueReservations(now: Date, limit: number): Promise<{ readonly tenantId: string; readonly orderId: string }[]>
+  /** Makes what is missing of the partitions of this month and the next ones; how many it made. */
+  makePartitions(months: number): Promise<number>
+  close(): Promise<void>
+}
+
+export function connectRelayDatabase(url: string): RelayDatabase {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: 'tillgraph inventory jobs',
+    options: `-c search_path=inventory -c statement_timeout=${STATEMENT_TIMEOUT_MS}`,
+  })
+  // an idle connection that breaks is replaced at the next use
+  pool.on('error', () => {})
+  return {
+    async dueReservations(now, limit) {
+      const { rows } = await pool.query<{ tenant_id: string; order_id: string }>(
+        `select tenant_id, order_id from reservation
+         where state = 'RESERVED' and expires_at <= $1 order by expires_at, tenant_id, order_id limit $2`,
+        [now, limit],
+      )
+      return rows.map(({ tenant_id, order_id }) => ({ tenantId: tenant_id, orderId: order_id }))
+    },
+    async makePartitions(months) {
+      const { rows } = await pool.query<{ made: number }>('select make_movement_partitions(current_date, $1) as made', [
+        months,
+      ])
+      return rows[0]?.made ?? 0
+    },
+    close: () => pool.end(),
+  }
+}
