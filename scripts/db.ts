@@ -140,6 +140,11 @@ async function main(): Promise<void> {
   }
 }
 
+// Whoever reads may stop reading (| head): the command still ends what it began.
+process.stdout.on('error', error => {
+  if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
+})
+
 await main().catch(error => {
   const expected =
     error instanceof DatabaseError || error instanceof SettingsError || error?.code?.startsWith('ERR_PARSE_ARGS')

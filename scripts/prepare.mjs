@@ -35,7 +35,7 @@ async function generateGraphql(project, progress) {
 async function lock(project, progress) {
   try {
     return await lockProcess(join(project, '.prepare.lock'), {
-      waiting: pid => progress(`Waiting for process ${pid}, which is installing in the same folder …`),
+      waiting: pid => progress(`Waiting for process ${pid}, which is making the same folder ready …`),
     })
   } catch (error) {
     if (['EACCES', 'EPERM', 'EROFS'].includes(error.code)) {

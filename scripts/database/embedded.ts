@@ -1,5 +1,5 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { lockProcess } from '../process-lock.mjs'
@@ -7,6 +7,7 @@ import { canEnter, postgresAccount, sharedFolder } from './account.ts'
 import { postgresBinaries } from './binaries.ts'
 import { type Cluster, ensureCluster } from './cluster.ts'
 import { withClient } from './connection.ts'
+import { DatabaseError } from './database-error.ts'
 import { explainFileError } from './file-error.ts'
 import { openSecrets } from './secrets.ts'
 import { findServer, type RunningServer, startServer, stopServer, superuserUrl } from './server.ts'
@@ -165,8 +166,14 @@ async function ensureRunning(
 /** Makes a data folder; PostgreSQL's own account, where there is one, may pass through it and read nothing. */
 export function makeFolder(folder: string): void {
   try {
-    const made = mkdirSync(folder, { recursive: true, mode: 0o711 })
-    if (made) chmodSync(folder, process.getuid?.() === 0 ? 0o711 : 0o700)
+    if (existsSync(folder)) {
+      if (statSync(folder).isDirectory()) return
+      throw new DatabaseError(`${folder} is not a folder: set DATA_DIR to another one.`)
+    }
+    // One by one: Node's recursive way never ends where a folder can be neither found nor made (/proc).
+    if (!existsSync(dirname(folder))) makeFolder(dirname(folder))
+    mkdirSync(folder)
+    chmodSync(folder, process.getuid?.() === 0 ? 0o711 : 0o700)
   } catch (error) {
     throw explainFileError(error, folder)
   }

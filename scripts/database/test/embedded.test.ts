@@ -143,6 +143,10 @@ test('lost secrets are told as one sentence, and nothing is overwritten', async 
   await again.stop()
 })
 
+test.runIf(process.platform === 'linux')('a data folder that cannot be made is told as one sentence', async () => {
+  await expect(start('/proc/tillgraph/data')).rejects.toThrow(/set DATA_DIR to another folder/)
+})
+
 test('a data folder that is a file is told as one sentence', async () => {
   const folder = dataFolder()
   writeFileSync(folder, '')
