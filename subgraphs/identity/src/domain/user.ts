@@ -36,5 +36,9 @@ export function parseUserName(text: string): { readonly text: string; readonly k
 
 /** What was typed as user name or e-mail, as the keys of both are. */
 export function loginKey(text: string): string {
-  return text.normalize('NFKC').trim().toLowerCase()
+  return text
+    .replace(/\p{Cc}/gu, '')
+    .normalize('NFKC')
+    .trim()
+    .toLowerCase()
 }

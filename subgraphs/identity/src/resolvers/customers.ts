@@ -19,7 +19,7 @@ export const customers: NonNullable<QueryResolvers['customers']> = async (_, { s
   const { tenantId } = requireCaller(context)
   const { database } = context
   const wanted = readSearch(search)
-  const group = filter?.group ?? null
+  const group = filter?.group?.replace(/\p{Cc}/gu, '') ?? null
   if (wanted.kind === 'none') {
     const page = readPageByText(BY_NAME, args)
     const rows = await listCustomers(database, tenantId, { group, ...readContacts(filter ?? {}) }, page)

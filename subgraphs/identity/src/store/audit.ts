@@ -87,7 +87,7 @@ export function listAudit(
     search.subject ?? null,
     search.subjectId ?? null,
     search.actorId ?? null,
-    search.action ? `${escapeLike(search.action)}%` : null,
+    search.action ? `${escapeLike(search.action.replace(/\p{Cc}/gu, ''))}%` : null,
     search.storeId ?? null,
     search.from ?? null,
     search.until ?? null,

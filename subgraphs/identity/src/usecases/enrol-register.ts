@@ -5,6 +5,7 @@ import type { Context } from '../context.ts'
 import { parseEnrolmentCode } from '../domain/enrolment.ts'
 import { enrolmentRefused, field, isInvalid, readInput, refuseField } from '../domain/problems.ts'
 import { byEnrolments } from '../domain/throttle.ts'
+import { loginKey } from '../domain/user.ts'
 import type { Work } from '../services.ts'
 import { endRegisterKeys, lockRegister, takeEnrolmentCode } from '../store/register.ts'
 import { tenantOfSlug } from '../store/tenant.ts'
@@ -22,7 +23,7 @@ export async function enrolRegister(context: Context, input: EnrolRegisterInput)
     return { code: field('code', () => parseEnrolmentCode(input.code)) }
   })
   if (isInvalid(given)) return given
-  const slug = input.tenant.trim().toLowerCase().slice(0, SLUG_CHARACTERS_MOST)
+  const slug = loginKey(input.tenant.slice(0, SLUG_CHARACTERS_MOST))
   const counted = countedBy(context, byEnrolments, slug)
   const closed = await admit(context, counted)
   if (closed) return closed

@@ -20,7 +20,7 @@ const NO_TENANT = '00000000-0000-4000-8000-000000000000'
 export async function signIn(context: Context, input: SignInInput) {
   const read = readInput(() => ({ device: parseDevice('device', input.device) }))
   if (isInvalid(read)) return read
-  const slug = input.tenant.trim().toLowerCase().slice(0, LOGIN_CHARACTERS_MOST)
+  const slug = loginKey(input.tenant.slice(0, LOGIN_CHARACTERS_MOST))
   const login = loginKey(input.login.slice(0, LOGIN_CHARACTERS_MOST))
   const counted = countedBy(context, byAccount, JSON.stringify([slug, login]))
   const closed = await admit(context, counted)
