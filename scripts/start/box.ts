@@ -63,38 +63,38 @@ export async function startBox(options: BoxOptions): Promise<Box> {
     }),
     clock: systemClock,
   })
-  for (const [name, assemble] of Object.entries(assemblers)) {
-    const url = options.subgraphUrls?.[name] ?? databaseUrl
-    subgraphs.set(
-      name,
-      assemble({
-        databaseUrl: roleUrl(url, applicationRole(name), roleSecret),
-        relayUrl: roleUrl(url, relayRole(name), roleSecret),
-        queues: options.redisUrl
-          ? { kind: 'redis', url: options.redisUrl }
-          : { kind: 'postgres', url: roleUrl(databaseUrl, QUEUES_ROLE, roleSecret), schema: QUEUES_SCHEMA },
-        bus,
-        accessTokens,
-        serviceTokens: serviceTokensOf(keys, name),
-        peers: subgraphs,
-        clock: systemClock,
-        makeId,
-        log,
-        env: {
-          ...process.env,
-          TOKEN_ISSUER: options.issuer,
-          TOKEN_AUDIENCE: options.audience,
-          IDENTITY_KEY_SECRET: options.identityKeySecret,
-        },
-      }),
-    )
-  }
   const started: Subgraph[] = []
   const stop = async () => {
     for (const subgraph of started.splice(0).reverse()) await subgraph.stop()
     await bus.close()
   }
   try {
+    for (const [name, assemble] of Object.entries(assemblers)) {
+      const url = options.subgraphUrls?.[name] ?? databaseUrl
+      subgraphs.set(
+        name,
+        assemble({
+          databaseUrl: roleUrl(url, applicationRole(name), roleSecret),
+          relayUrl: roleUrl(url, relayRole(name), roleSecret),
+          queues: options.redisUrl
+            ? { kind: 'redis', url: options.redisUrl }
+            : { kind: 'postgres', url: roleUrl(databaseUrl, QUEUES_ROLE, roleSecret), schema: QUEUES_SCHEMA },
+          bus,
+          accessTokens,
+          serviceTokens: serviceTokensOf(keys, name),
+          peers: subgraphs,
+          clock: systemClock,
+          makeId,
+          log,
+          env: {
+            ...process.env,
+            TOKEN_ISSUER: options.issuer,
+            TOKEN_AUDIENCE: options.audience,
+            IDENTITY_KEY_SECRET: options.identityKeySecret,
+          },
+        }),
+      )
+    }
     for (const subgraph of subgraphs.values()) {
       await subgraph.start()
       started.push(subgraph)

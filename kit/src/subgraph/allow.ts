@@ -3,8 +3,12 @@ import {
   type DirectiveNode,
   type GraphQLField,
   type GraphQLFieldResolver,
+  type GraphQLInputType,
   type GraphQLObjectType,
   type GraphQLSchema,
+  isInputObjectType,
+  isLeafType,
+  isNonNullType,
   isObjectType,
   isUnionType,
   valueFromASTUntyped,
@@ -19,6 +23,8 @@ interface Allowed {
   readonly public: boolean
   readonly services: readonly string[]
 }
+
+const NOBODY: Allowed = { permission: undefined, store: undefined, public: false, services: [] }
 
 /** What a resolver's context must hold for the guard to know who asks. */
 export interface GuardedContext {
@@ -40,7 +46,12 @@ export function guardSchema(schema: GraphQLSchema): void {
     if (!isObjectType(type) || type.name.startsWith('__')) continue
     const isRoot = roots.has(type)
     for (const field of Object.values(type.getFields())) {
-      const allowed = readAllow(directiveOf(field.astNode?.directives), `${type.name}.${field.name}`, faults)
+      const where = `${type.name}.${field.name}`
+      const allowed = readAllow(directiveOf(field.astNode?.directives), where, faults)
+      if (allowed?.store && !isAlwaysGiven(field, allowed.store))
+        faults.push(
+          `${where}: the arguments need not hold ${allowed.store.join('.')}, where @allow looks for the store`,
+        )
       if (allowed) guardField(field, allowed)
       else if (isRoot && !FEDERATION_FIELDS.has(field.name)) faults.push(`${type.name}.${field.name} has no @allow`)
     }
@@ -68,6 +79,16 @@ function guardField(field: GraphQLField<unknown, GuardedContext>, allowed: Allow
   }
 }
 
+/** A type that this subgraph names and another one resolves: nobody has business entering it here. */
+function isOnlyReferredTo(directives: readonly DirectiveNode[]): boolean {
+  const keys = directives.filter(directive => directive.name.value === 'key')
+  return keys.every(key =>
+    key.arguments?.some(
+      ({ name, value }) => name.value === 'resolvable' && value.kind === 'BooleanValue' && !value.value,
+    ),
+  )
+}
+
 type ReferenceResolver = (reference: unknown, context: GuardedContext, info: unknown) => unknown
 
 /**
@@ -78,8 +99,9 @@ function guardReference(type: GraphQLObjectType, faults: string[]): void {
   const apollo = (type.extensions.apollo ?? {}) as { subgraph?: { resolveReference?: ReferenceResolver } }
   const resolveReference = apollo.subgraph?.resolveReference ?? (reference => reference)
   const nodes = [type.astNode, ...type.extensionASTNodes]
-  const directive = nodes.map(node => directiveOf(node?.directives)).find(found => found !== undefined)
-  const allowed = readAllow(directive, type.name, faults)
+  const directives = nodes.flatMap(node => node?.directives ?? [])
+  const allowed =
+    readAllow(directiveOf(directives), type.name, faults) ?? (isOnlyReferredTo(directives) ? NOBODY : undefined)
   if (!allowed) {
     faults.push(`${type.name} can be entered by reference and has no @allow`)
     return
@@ -110,6 +132,17 @@ function at(args: Readonly<Record<string, unknown>>, path: readonly string[]): u
   let value: unknown = args
   for (const step of path) value = (value as Record<string, unknown> | null | undefined)?.[step]
   return value
+}
+
+/** Whether a request cannot leave out what lies at a path of the arguments: else who may do it somewhere may do it. */
+function isAlwaysGiven(field: GraphQLField<unknown, unknown>, path: readonly string[]): boolean {
+  const [first, ...rest] = path
+  let type: GraphQLInputType | undefined = field.args.find(argument => argument.name === first)?.type
+  for (const step of rest) {
+    const inner: GraphQLInputType | undefined = isNonNullType(type) ? type.ofType : undefined
+    type = isInputObjectType(inner) ? inner.getFields()[step]?.type : undefined
+  }
+  return isNonNullType(type) && isLeafType(type.ofType)
 }
 
 function directiveOf(directives: readonly DirectiveNode[] | undefined): DirectiveNode | undefined {
