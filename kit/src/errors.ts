@@ -1,4 +1,4 @@
-import { GraphQLError } from 'graphql'
+import { GraphQLError, type GraphQLErrorExtensions } from 'graphql'
 
 /**
  * Every code an error of the graph can carry: what happened, the HTTP status where the whole request fails with
@@ -35,6 +35,8 @@ export function refusal(code: ErrorCode, message: string): GraphQLError {
 
 /** The code of an error raised by us on purpose; undefined for anything unforeseen. */
 export function codeOf(error: unknown): ErrorCode | undefined {
-  const original = error instanceof GraphQLError ? error.extensions.code : undefined
+  // the compiler of operations makes errors of its own, which lack extensions where there is nothing in them
+  const extensions: GraphQLErrorExtensions | undefined = error instanceof GraphQLError ? error.extensions : undefined
+  const original = extensions?.code
   return isErrorCode(original) ? original : undefined
 }

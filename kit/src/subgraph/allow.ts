@@ -102,6 +102,7 @@ function guardReference(type: GraphQLObjectType, faults: string[]): void {
   const directives = nodes.flatMap(node => node?.directives ?? [])
   const allowed =
     readAllow(directiveOf(directives), type.name, faults) ?? (isOnlyReferredTo(directives) ? NOBODY : undefined)
+  if (allowed?.store) faults.push(`${type.name}: what is entered by reference has no arguments to find a store in`)
   if (!allowed) {
     faults.push(`${type.name} can be entered by reference and has no @allow`)
     return

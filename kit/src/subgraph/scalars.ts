@@ -20,8 +20,7 @@ export const CurrencyCodeScalar = textScalar('CurrencyCode', text => {
 })
 
 export const DateScalar = textScalar('Date', text => {
-  if (!DATE.test(text) || Number.isNaN(Date.parse(text)) || new Date(text).toISOString().slice(0, 10) !== text)
-    throw new GraphQLError('This is not a day, such as 2026-03-29.')
+  if (!isDay(text)) throw new GraphQLError('This is not a day, such as 2026-03-29.')
   return text
 })
 
@@ -33,10 +32,16 @@ export const DateTimeScalar = new GraphQLScalarType<Date, string>({
 })
 
 function readInstant(value: unknown): Date {
-  const instant = typeof value === 'string' && INSTANT.test(value) ? new Date(value) : undefined
+  const instant =
+    typeof value === 'string' && INSTANT.test(value) && isDay(value.slice(0, 10)) ? new Date(value) : undefined
   if (!instant || Number.isNaN(instant.getTime()))
     throw new GraphQLError('This is not an instant with its offset, such as 2026-03-29T10:15:00.000Z.')
   return instant
+}
+
+/** JavaScript reads the 30th of February as the 2nd of March. */
+function isDay(text: string): boolean {
+  return DATE.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString().slice(0, 10) === text
 }
 
 /** A scalar that is text on the wire and in code; `read` checks what came in and throws what is wrong with it. */

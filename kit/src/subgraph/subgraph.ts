@@ -48,8 +48,13 @@ export function createSubgraph<Context extends RequestContext>(
 
   function tell(result: RunResult | ExecutionResult, request: RequestContext): GraphAnswer {
     if (!result.errors || result.errors.length === 0) return result as GraphAnswer
-    // without data nothing was run: the variables did not fit
-    if (result.data === undefined) return { errors: result.errors.map(error => badRequest(error, 'BAD_USER_INPUT')) }
+    // without data nothing was run: the variables did not fit, or a field refused to be subscribed to
+    if (result.data === undefined)
+      return {
+        errors: result.errors.map(error =>
+          error.path === undefined ? badRequest(error, 'BAD_USER_INPUT') : answerError(error, request),
+        ),
+      }
     return { data: result.data, errors: result.errors.map(error => answerError(error, request)) }
   }
 
