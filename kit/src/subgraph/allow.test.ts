@@ -53,23 +53,18 @@ describe('a schema', () => {
     [
       'a store where no argument is',
       'type Query { a(storeId: ID!): Int @allow(permission: "orders.order.read", store: "storeID") }',
-      'need not hold storeID',
+      'there is no argument storeID',
     ],
     [
-      'a store that a request can leave out',
-      'type Query { a(storeId: ID): Int @allow(permission: "orders.order.read", store: "storeId") }',
-      'need not hold storeId',
-    ],
-    [
-      'a store in an input that a request can leave out',
-      `input In { storeId: ID! }
-       type Query { a(in: In): Int @allow(permission: "orders.order.read", store: "in.storeId") }`,
-      'need not hold in.storeId',
+      'a store that its input does not have',
+      `input In { shopId: ID! }
+       type Query { a(in: In!): Int @allow(permission: "orders.order.read", store: "in.storeId") }`,
+      'there is no argument in.storeId',
     ],
     [
       'a store that is a list',
       'type Query { a(storeId: [ID!]!): Int @allow(permission: "orders.order.read", store: "storeId") }',
-      'need not hold storeId',
+      'there is no argument storeId',
     ],
     [
       'a store for a type that is entered by reference',
@@ -91,6 +86,7 @@ const sdl = `${LINK}
   input SaleInput { storeId: ID! }
   type Query {
     open: Int @allow(public: true)
+    list(storeId: ID): Int @allow(permission: "orders.order.read", store: "storeId")
     read: Int @allow(permission: "orders.order.read")
     internal: Int @allow(services: ["orders"])
     both: Int @allow(permission: "orders.order.read", services: ["orders"])
@@ -130,6 +126,7 @@ function asking(caller: Caller | undefined) {
         Query: {
           open: note('open'),
           read: note('read'),
+          list: note('list'),
           internal: note('internal'),
           both: note('both'),
           product: () => ({ id: 'p' }),
@@ -174,7 +171,7 @@ function callerOf(kind: Caller['kind'], subject: string, roles: readonly string[
     expiresAt: new Date(8e12),
     scope: subject,
     may: (permission, at) => holds(permission) && (storeId === undefined || at === undefined || at === storeId),
-    storesWhere: permission => (holds(permission) ? 'all' : []),
+    storesWhere: permission => (holds(permission) ? (storeId === undefined ? 'all' : [storeId]) : []),
   }
 }
 
@@ -210,6 +207,15 @@ describe('a field', () => {
     expect(codes(await asking(cashier).ask(sell, { input: { storeId: OTHER } }))).toEqual(['FORBIDDEN'])
     expect(codes(await asking(cashier).ask(`mutation { sell(input: { storeId: "${OTHER}" }) }`))).toEqual(['FORBIDDEN'])
     expect(ran).toEqual([])
+  })
+
+  it('asks for its permission everywhere when no store is named', async () => {
+    const everywhere = callerOf('person', 'manager', ['MANAGER'])
+    for (const query of ['{ list }', '{ list(storeId: null) }']) {
+      expect((await asking(everywhere).ask(query)).data).toEqual({ list: 1 })
+      expect(codes(await asking(cashier).ask(query))).toEqual(['FORBIDDEN'])
+    }
+    expect((await asking(cashier).ask(`{ list(storeId: "${STORE}") }`)).data).toEqual({ list: 1 })
   })
 
   it('for services answers the services it names, and no person, not even an owner', async () => {

@@ -6,9 +6,9 @@ import {
   type GraphQLInputType,
   type GraphQLObjectType,
   type GraphQLSchema,
+  getNullableType,
   isInputObjectType,
   isLeafType,
-  isNonNullType,
   isObjectType,
   isUnionType,
   valueFromASTUntyped,
@@ -48,10 +48,8 @@ export function guardSchema(schema: GraphQLSchema): void {
     for (const field of Object.values(type.getFields())) {
       const where = `${type.name}.${field.name}`
       const allowed = readAllow(directiveOf(field.astNode?.directives), where, faults)
-      if (allowed?.store && !isAlwaysGiven(field, allowed.store))
-        faults.push(
-          `${where}: the arguments need not hold ${allowed.store.join('.')}, where @allow looks for the store`,
-        )
+      if (allowed?.store && !hasValueAt(field, allowed.store))
+        faults.push(`${where}: there is no argument ${allowed.store.join('.')}, where @allow looks for the store`)
       if (allowed) guardField(field, allowed)
       else if (isRoot && !FEDERATION_FIELDS.has(field.name)) faults.push(`${type.name}.${field.name} has no @allow`)
     }
@@ -123,8 +121,17 @@ function demand(allowed: Allowed, caller: Caller | undefined, args: Readonly<Rec
   if (caller.kind === 'service') {
     if (allowed.services.includes(caller.subject)) return
   } else if (allowed.permission !== undefined) {
-    const store = allowed.store && at(args, allowed.store)
-    if (caller.may(allowed.permission, typeof store === 'string' ? store : undefined)) return
+    if (allowed.store === undefined) {
+      if (caller.may(allowed.permission)) return
+    } else {
+      const store = at(args, allowed.store)
+      // where no store is named, all of them are meant
+      const may =
+        typeof store === 'string'
+          ? caller.may(allowed.permission, store)
+          : caller.storesWhere(allowed.permission) === 'all'
+      if (may) return
+    }
   }
   throw refusal('FORBIDDEN', 'This is not allowed for you.')
 }
@@ -135,15 +142,15 @@ function at(args: Readonly<Record<string, unknown>>, path: readonly string[]): u
   return value
 }
 
-/** Whether a request cannot leave out what lies at a path of the arguments: else who may do it somewhere may do it. */
-function isAlwaysGiven(field: GraphQLField<unknown, unknown>, path: readonly string[]): boolean {
+/** Whether the arguments have a value at a path: one that is mistyped must not leave the guard without a store. */
+function hasValueAt(field: GraphQLField<unknown, unknown>, path: readonly string[]): boolean {
   const [first, ...rest] = path
   let type: GraphQLInputType | undefined = field.args.find(argument => argument.name === first)?.type
   for (const step of rest) {
-    const inner: GraphQLInputType | undefined = isNonNullType(type) ? type.ofType : undefined
+    const inner = getNullableType(type)
     type = isInputObjectType(inner) ? inner.getFields()[step]?.type : undefined
   }
-  return isNonNullType(type) && isLeafType(type.ofType)
+  return isLeafType(getNullableType(type))
 }
 
 function directiveOf(directives: readonly DirectiveNode[] | undefined): DirectiveNode | undefined {
