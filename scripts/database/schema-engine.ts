@@ -72,12 +72,19 @@ async function instantiate() {
   const glue = await import(pathToFileURL(join(folder, 'schema_engine_bg.js')).href)
   const bytes = readFileSync(join(folder, 'schema_engine_bg.wasm'))
   const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi }
-  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': glue })
+  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': withoutLastingTimers(glue) })
   const exports = instance.exports as { __wbindgen_start(): void }
   glue.__wbg_set_wasm(exports)
   exports.__wbindgen_start()
   Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: { set_message: (text: string) => console.error(text) } })
   return glue as { SchemaEngine: typeof Engine }
+}
+
+/** The engine limits its wait for a lock by a timer that it never clears: ten seconds in which no process could end. */
+function withoutLastingTimers(glue: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const names = Object.keys(glue).filter(name => name.startsWith('__wbg_setTimeout_'))
+  const setTimer = (callback: () => void, milliseconds: number) => setTimeout(callback, milliseconds >>> 0).unref()
+  return { ...glue, ...Object.fromEntries(names.map(name => [name, setTimer])) }
 }
 
 const CHAR_OID = 18
