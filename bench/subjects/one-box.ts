@@ -9,7 +9,7 @@ import { type Running, ready, start } from '../harness/processes.ts'
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url))
 const DATABASE_PREFIX = 'tillgraph_'
 const START_SECONDS = 180
-const DEVICE = { id: 'bench-device', name: 'Benchmark' }
+const DEVICE = { id: 'tillgraph-benchmark', name: 'Benchmark' }
 const PROBLEM = '... on Problem { code message }'
 
 const SIGN_IN = `mutation ($input: SignInInput!) {
