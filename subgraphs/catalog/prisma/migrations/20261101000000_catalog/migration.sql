@@ -367,6 +367,7 @@ DECLARE
   typed tsquery;
   meant tsquery;
 BEGIN
+  IF tenant IS NULL THEN RETURN; END IF;
   exact := ARRAY(
     SELECT p.id FROM product p WHERE p.tenant_id = tenant AND p.sku_key = sku_start AND p.archived_at IS NULL
     UNION
