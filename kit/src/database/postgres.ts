@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { isUuid } from '../ids.ts'
 import { lostAgainstAnother } from './constraint.ts'
@@ -12,6 +13,8 @@ const LOCK_TIMEOUT_MS = 5_000
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000
 const IDLE_CONNECTION_MS = 60_000
 const WRITE_TRIES = 4
+/** Before a lost transaction is run again, so that the one it lost against gets on; twice as long each time. */
+const RETRY_FIRST_MS = 10
 
 export interface DatabaseOptions<Prisma> {
   /** Where to connect, as the subgraph's application role. */
@@ -63,8 +66,9 @@ export function connectDatabase<Prisma>(options: DatabaseOptions<Prisma>): Datab
       `-c idle_in_transaction_session_timeout=${IDLE_IN_TRANSACTION_TIMEOUT_MS}`,
     ].join(' '),
   } as pg.PoolConfig)
-  // an idle connection that breaks is replaced at the next use; whoever used it got the error already
+  // a connection that breaks is replaced at the next use; whoever used it got the error with the statement
   pool.on('error', () => {})
+  pool.on('connect', client => client.on('error', () => {}))
   const connections = new WeakMap<pg.PoolClient, Connection<Prisma>>()
 
   function stateOf(client: pg.PoolClient): Connection<Prisma> {
@@ -173,6 +177,7 @@ export function connectDatabase<Prisma>(options: DatabaseOptions<Prisma>): Datab
           return await inTransaction(tenantId, work)
         } catch (error) {
           if (tried === WRITE_TRIES || !lostAgainstAnother(error)) throw error
+          await sleep(RETRY_FIRST_MS * 2 ** (tried - 1) * (1 + Math.random()))
         }
       }
     },

@@ -110,8 +110,9 @@ async function openPostgres(connection: QueueConnection & { kind: 'postgres' }):
     application_name: 'tillgraph queues',
     options: `-c search_path=${DEFAULT_SCHEMA} -c statement_timeout=${POSTGRES_STATEMENT_TIMEOUT_MS}`,
   })
-  // an idle connection that breaks is replaced at the next use
+  // a connection that breaks is replaced at the next use
   pool.on('error', () => {})
+  pool.on('connect', client => client.on('error', () => {}))
   // each queue and worker listens for errors of the pool
   pool.setMaxListeners(0)
   try {

@@ -76,6 +76,7 @@ export function connectOutbox(relayUrl: string, schema: string) {
     ].join(' '),
   } as pg.PoolConfig)
   pool.on('error', () => {})
+  pool.on('connect', client => client.on('error', () => {}))
 
   /**
    * Takes unsent events, the oldest first, hands them over, and marks them sent once that has succeeded. Events that
