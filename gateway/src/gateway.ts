@@ -12,6 +12,11 @@ import { createHeaderForwarding } from './identity/forwarded-headers.ts'
 import { DEFAULT_LIMITS, type Limits } from './operations/limits.ts'
 import { PersistedQueries } from './operations/persisted-queries.ts'
 import { GatewayServer, type PathHandler } from './server.ts'
+import { EventStreams } from './subscriptions/event-streams.ts'
+import { SocketServer } from './subscriptions/socket-server.ts'
+import { StreamStatistics } from './subscriptions/statistics.ts'
+import { Subscriber } from './subscriptions/subscriber.ts'
+import { SubscriptionHub } from './subscriptions/subscription-hub.ts'
 import { GraphKeeper } from './supergraph/graph-keeper.ts'
 import { watchFile } from './supergraph/watch-file.ts'
 import { Transports } from './transport/transports.ts'
@@ -47,7 +52,10 @@ export interface Gateway {
   listen(port: number, host: string): Promise<void>
   /** Takes up another supergraph, or reads the file again. Returns whether it is in service. */
   reload(sdl?: string): Promise<boolean>
+  /** Counts of the streaming part, as they are now. */
+  readonly statistics: Readonly<StreamStatistics>
   ready(): boolean
+  /** Takes nothing new, lets what runs come to its end within a bound, and closes everything. */
   stop(): Promise<void>
 }
 
@@ -68,27 +76,37 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const engine = new Engine({ keeper, transports, limits, introspection, production, log })
   const persistedQueries = new PersistedQueries()
   const host = await ApolloHost.start({ keeper, engine, persistedQueries, introspection, production, limits, log })
+  const reader = options.reader ?? openReader
+  const forwarding = createHeaderForwarding(options.forward)
+  const statistics = new StreamStatistics()
+  const hub = new SubscriptionHub(engine, statistics, log)
+  const subscriber = new Subscriber({ engine, hub, reader, forwarding, persistedQueries })
+  const events = new EventStreams({ subscriber, bufferBytesMax: limits.socketBufferBytes, statistics })
   const handler = new GraphHandler({
     engine,
     host,
-    reader: options.reader ?? openReader,
-    forwarding: createHeaderForwarding(options.forward),
+    reader,
+    forwarding,
     persistedQueries,
+    events,
     limits,
     log,
   })
   const answerGraph: PathHandler = (request, requestId, search) => handler.answer(request, requestId, search)
+  const cors = new Cors(options.cors)
   const path = options.path ?? '/graphql'
   const graphiql = options.graphiql ?? !production
   const server = new GatewayServer({
     handlers: new Map([[path, answerGraph]]),
     graphiql: graphiql ? new Graphiql({ endpoint: path, examples: examplesOf(graphiql), log }) : undefined,
     routes: options.routes ?? [],
-    cors: new Cors(options.cors),
+    cors,
     limits,
     production,
     log,
   })
+  const sockets = new SocketServer({ path, subscriber, forwarding, cors, limits, statistics, log })
+  sockets.attach(server.http)
   const stopWatching =
     'file' in supergraph ? watchFile(supergraph.file, sdl, content => keeper.replace(content)) : () => undefined
 
@@ -101,12 +119,16 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       if (next !== undefined) return keeper.replace(next)
       return keeper.replace('file' in supergraph ? await readFile(supergraph.file, 'utf8') : supergraph.sdl)
     },
+    statistics,
     ready: () => !server.isDraining,
     stop: async () => {
       stopWatching()
+      sockets.stop()
+      events.stop()
+      hub.stop()
       await server.drain()
       await host.stop()
-      transports.stop()
+      await transports.stop()
       await keeper.stop()
     },
   }

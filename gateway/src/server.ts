@@ -115,7 +115,11 @@ export class GatewayServer {
       if (this.#running === 0) this.#whenIdle?.()
     })
     this.#route(request, requestId).then(
-      answer => this.#send(request, response, requestId, answer),
+      answer => {
+        // A stream takes as long as it takes, and does not hold up an orderly end: whoever writes it closes it.
+        if (answer.stream) this.#deadlines.end(deadline)
+        this.#send(request, response, requestId, answer)
+      },
       error => {
         this.#options.log.error({ requestId, err: error }, 'A request failed unforeseen.')
         const answer = errorAnswer(500, 'INTERNAL_SERVER_ERROR', 'Internal server error')

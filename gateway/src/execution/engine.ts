@@ -5,11 +5,11 @@ import type { CompiledOperation } from '../operations/compile.ts'
 import { formatErrors, type RefusedOperation } from '../operations/errors.ts'
 import type { Limits } from '../operations/limits.ts'
 import { OperationCache } from '../operations/operation-cache.ts'
-import { coerceVariables, isWithinDepth, type Variables } from '../operations/variables.ts'
+import { type CoercedVariables, coerceVariables, isWithinDepth, type Variables } from '../operations/variables.ts'
 import type { Graph } from '../supergraph/graph.ts'
 import type { GraphKeeper } from '../supergraph/graph-keeper.ts'
 import type { Transports } from '../transport/transports.ts'
-import { Execution } from './execution.ts'
+import { Execution, type ExecutionError } from './execution.ts'
 import { InFlight } from './in-flight.ts'
 import type { PlanContext } from './plan.ts'
 import { type RunResult, runOperation } from './run.ts'
@@ -43,6 +43,7 @@ const WARMED_OPERATIONS_MAX = 100
 export class Engine {
   readonly #options: EngineOptions
   readonly #inFlight: InFlight<RunResult>
+  readonly #takenUpListeners = new Set<() => void>()
   #operations: OperationCache
   #warming = 0
 
@@ -66,16 +67,28 @@ export class Engine {
   }
 
   async answer(compiled: CompiledOperation, request: OperationRequest): Promise<OperationAnswer> {
-    const { limits, production } = this.#options
-    if (!isWithinDepth(request.variables, limits.variablesDepth)) {
-      const message = `The variables have more than ${limits.variablesDepth} levels of depth.`
-      return refusedAnswer(400, [{ message, extensions: { code: 'BAD_USER_INPUT' } }])
-    }
-    const { graph, operation } = compiled
-    const coerced = coerceVariables(graph.schema, operation, request.variables, !production)
+    const coerced = this.coerce(compiled, request.variables)
     if (coerced.kind === 'refused') return refusedAnswer(400, coerced.errors)
     const result = await this.#run(compiled, request, coerced.values)
     return { status: 200, body: this.dress(result, request.requestId) }
+  }
+
+  /** Tells when a new version of the graph has begun to answer. */
+  onTakenUp(listener: () => void): void {
+    this.#takenUpListeners.add(listener)
+  }
+
+  coerce({ graph, operation }: CompiledOperation, variables: Variables): CoercedVariables {
+    const { limits, production } = this.#options
+    if (isWithinDepth(variables, limits.variablesDepth)) {
+      return coerceVariables(graph.schema, operation, variables, !production)
+    }
+    const message = `The variables have more than ${limits.variablesDepth} levels of depth.`
+    return { kind: 'refused', errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] }
+  }
+
+  formatErrors(errors: readonly ExecutionError[], requestId: string): readonly GraphQLFormattedError[] {
+    return formatErrors(errors, this.#options.production, requestId)
   }
 
   /** The text of an answer, with its errors as this client may see them. */
@@ -133,6 +146,7 @@ export class Engine {
       next.find(query, operationName)
     }
     this.#operations = next
+    for (const listener of this.#takenUpListeners) listener()
   }
 }
 

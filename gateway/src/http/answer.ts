@@ -18,6 +18,8 @@ export interface Answer {
   readonly status: number
   readonly contentType: string
   readonly body: string | Buffer
+  /** Writes the body bit by bit, in place of `body`. */
+  readonly stream?: (response: ServerResponse) => void
   /** Names and values in turn, all names in lower case. */
   readonly headers?: readonly string[]
   /** For pages; everything else runs nothing. */
@@ -38,14 +40,16 @@ export function sendAnswer(response: ServerResponse, answer: Answer, dressing: A
   const headers = [
     'content-type',
     answer.contentType,
-    'content-length',
-    String(typeof answer.body === 'string' ? Buffer.byteLength(answer.body) : answer.body.length),
     'cache-control',
     answer.cacheControl ?? 'no-store',
     'x-request-id',
     dressing.requestId,
     ...SECURITY_HEADERS,
   ]
+  if (!answer.stream) {
+    const length = typeof answer.body === 'string' ? Buffer.byteLength(answer.body) : answer.body.length
+    headers.push('content-length', String(length))
+  }
   if (answer.contentSecurityPolicy) headers.push('content-security-policy', answer.contentSecurityPolicy)
   else headers.push(...NOTHING_RUNS)
   if (dressing.production) headers.push(...HTTPS_ONLY)
@@ -53,7 +57,8 @@ export function sendAnswer(response: ServerResponse, answer: Answer, dressing: A
   if (answer.headers) headers.push(...answer.headers)
   if (dressing.closing) headers.push('connection', 'close')
   response.writeHead(answer.status, headers)
-  response.end(answer.body)
+  if (answer.stream) answer.stream(response)
+  else response.end(answer.body)
 }
 
 export function errorAnswer(status: number, code: string, message: string, contentType = JSON_CONTENT): Answer {

@@ -5,6 +5,7 @@ import type { CallerReader, CallerReading } from '../identity/caller-reader.ts'
 import type { HeaderForwarding } from '../identity/forwarded-headers.ts'
 import type { Limits } from '../operations/limits.ts'
 import { hashOf, type PersistedQueries } from '../operations/persisted-queries.ts'
+import type { EventStreams } from '../subscriptions/event-streams.ts'
 import { answerType } from './accept.ts'
 import { type Answer, errorAnswer } from './answer.ts'
 import type { ApolloHost, HostContext } from './apollo-host.ts'
@@ -17,6 +18,7 @@ export interface GraphHandlerOptions {
   readonly reader: CallerReader
   readonly forwarding: HeaderForwarding
   readonly persistedQueries: PersistedQueries
+  readonly events: EventStreams
   readonly limits: Limits
   readonly log: Logger
 }
@@ -40,12 +42,12 @@ export class GraphHandler {
 
     const headers = forwarding.pick(request.headers, requestId)
     const context: HostContext = { headers, requestId, sharingKey: forwarding.sharingKey(headers) }
-    if (request.method === 'POST') return this.#post(request, context, search)
+    if (request.method === 'POST') return this.#post(request, context, search, caller)
     const parameters = request.method === 'GET' && isSafeFromForgery(request) ? readSearchParameters(search) : undefined
-    return this.#run(request, context, search, parameters, undefined)
+    return this.#run(request, context, search, parameters, undefined, caller)
   }
 
-  async #post(request: IncomingMessage, context: HostContext, search: string): Promise<Answer> {
+  async #post(request: IncomingMessage, context: HostContext, search: string, caller: CallerReading): Promise<Answer> {
     const body = await readBody(request, this.#options.limits.bodyBytes)
     if (body.kind === 'refused') {
       if (body.reason === 'encoded') return errorAnswer(415, 'BAD_REQUEST', 'A compressed body is not accepted.')
@@ -57,7 +59,7 @@ export class GraphHandler {
     }
     const contentType = request.headers['content-type'] ?? ''
     // Apollo Server is given no body that is not JSON by its own declaration, and refuses the request for it.
-    if (!JSON_BODY.test(contentType)) return this.#run(request, context, search, undefined, undefined)
+    if (!JSON_BODY.test(contentType)) return this.#run(request, context, search, undefined, undefined, caller)
     if (FOREIGN_CHARSET.test(contentType)) return errorAnswer(415, 'BAD_REQUEST', 'The body must be JSON in UTF-8.')
     const text = textOf(body.bytes)
     if (text === undefined) return errorAnswer(400, 'BAD_REQUEST', 'The body is not valid UTF-8.')
@@ -67,7 +69,7 @@ export class GraphHandler {
     } catch {
       return errorAnswer(400, 'BAD_REQUEST', 'The body is not valid JSON.')
     }
-    return this.#run(request, context, search, readParameters(parsed), parsed)
+    return this.#run(request, context, search, readParameters(parsed), parsed, caller)
   }
 
   async #run(
@@ -76,9 +78,15 @@ export class GraphHandler {
     search: string,
     parameters: GraphParameters | undefined,
     body: unknown,
+    caller: CallerReading,
   ): Promise<Answer> {
     const contentType = answerType(request.headers.accept)
     const query = parameters && this.#queryOf(parameters)
+    if (parameters && query !== undefined && this.#wantsEvents(request, query, parameters)) {
+      const payload = { query, operationName: parameters.operationName, variables: parameters.variables }
+      const stream = this.#options.events.writer(payload, caller, context.headers)
+      return { status: 200, contentType: 'text/event-stream', body: '', stream, cacheControl: 'no-cache' }
+    }
     if (!parameters || query === undefined || contentType === undefined)
       return this.#outOfTheOrdinary(request, context, search, body)
     const { engine, persistedQueries } = this.#options
@@ -96,6 +104,15 @@ export class GraphHandler {
     const { headers, requestId, sharingKey } = context
     const answer = await engine.answer(compiled, { variables: parameters.variables, headers, requestId, sharingKey })
     return { status: answer.status, body: answer.body, contentType }
+  }
+
+  /** Clients that list what they accept for any operation mean events for subscriptions; others ask for nothing else. */
+  #wantsEvents(request: IncomingMessage, query: string, { operationName }: GraphParameters): boolean {
+    const { accept } = request.headers
+    if (request.method !== 'POST' || !accept?.includes('text/event-stream')) return false
+    if (answerType(accept) === undefined) return true
+    const compiled = this.#options.engine.find(query, operationName)
+    return compiled.kind === 'compiled' && compiled.operation.operation === 'subscription'
   }
 
   /** Undefined when the document is not known by its hash, or is not the one that the hash stands for. */

@@ -6,6 +6,7 @@ import { NotCompilable } from '../execution/not-compilable.ts'
 import { compilePlan, type PlanContext } from '../execution/plan.ts'
 import type { Fragments } from '../execution/selections.ts'
 import { compileSerializer, type Serializer } from '../execution/serializer.ts'
+import { compileStream, type StreamPlan } from '../subscriptions/stream-plan.ts'
 import type { Graph } from '../supergraph/graph.ts'
 import { type RefusedOperation, refusedOperation } from './errors.ts'
 import { type PrepareOptions, prepareOperation } from './prepare.ts'
@@ -23,6 +24,8 @@ export interface CompiledOperation {
   readonly plan: QueryPlan
   /** Undefined where the stock executor has to run the plan. */
   readonly fast: FastPath | undefined
+  /** Set for subscriptions, and for nothing else. */
+  readonly stream: StreamPlan | undefined
 }
 
 export interface FastPath {
@@ -51,19 +54,18 @@ export function compileOperation(
     return { ...refused, cause }
   }
   const number = ++compiledCount
-  return { kind: 'compiled', number, graph, context, document, operation, fragments, plan, fast: fastPath() }
-
-  function fastPath(): FastPath | undefined {
-    if (plan.node?.kind === 'Subscription') return undefined
-    try {
-      const introspect = compileIntrospection(graph.schema, operation, fragments)
-      return {
-        run: compilePlan(context, plan.node),
-        serialize: compileSerializer(graph.schema, operation, fragments, introspect),
-      }
-    } catch (error) {
-      if (error instanceof NotCompilable) return undefined
-      throw error
+  const compiled = { kind: 'compiled', number, graph, context, document, operation, fragments, plan } as const
+  try {
+    const introspect = compileIntrospection(graph.schema, operation, fragments)
+    const serialize = compileSerializer(graph.schema, operation, fragments, introspect)
+    if (plan.node?.kind === 'Subscription') {
+      return { ...compiled, fast: undefined, stream: compileStream(graph, context, plan.node, serialize) }
     }
+    return { ...compiled, fast: { run: compilePlan(context, plan.node), serialize }, stream: undefined }
+  } catch (error) {
+    if (!(error instanceof NotCompilable)) throw error
+    if (operation.operation !== 'subscription') return { ...compiled, fast: undefined, stream: undefined }
+    const extensions = { code: 'BAD_REQUEST' }
+    return refusedOperation(400, { message: `This subscription is not supported: ${error.message}`, extensions })
   }
 }

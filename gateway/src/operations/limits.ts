@@ -21,6 +21,11 @@ export interface Limits {
   readonly requestMilliseconds: number
   readonly subgraphMilliseconds: number
   readonly connections: number
+  /** WebSockets in all, and of one caller. */
+  readonly sockets: number
+  readonly socketsPerCaller: number
+  /** What may wait for a slow reader before it is let go. */
+  readonly socketBufferBytes: number
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -35,6 +40,9 @@ export const DEFAULT_LIMITS: Limits = {
   requestMilliseconds: 30_000,
   subgraphMilliseconds: 10_000,
   connections: 20_000,
+  sockets: 15_000,
+  socketsPerCaller: 500,
+  socketBufferBytes: 1_000_000,
 }
 
 interface Extent {

@@ -2,13 +2,14 @@ import https from 'node:https'
 import type { GraphAnswer } from '@tillgraph/kit/graph-request'
 import { HttpPool } from './http-pool.ts'
 import { type TextTransport, TransportError } from './transport.ts'
+import { UpstreamSocket } from './upstream-socket.ts'
 
 const SECURE_SOCKETS_MAX = 256
 const SECURE_ANSWER_BYTES_MAX = 64 * 1024 * 1024
 
 export interface HttpTransport extends TextTransport {
   readonly url: string
-  stop(): void
+  stop(): Promise<void>
 }
 
 /** A subgraph behind an http or https address. */
@@ -23,10 +24,15 @@ function plain(url: string, address: URL, timeoutMilliseconds: number): HttpTran
   const host = address.hostname.replace(/^\[(.*)\]$/, '$1')
   const pool = new HttpPool({ host, port: Number(address.port || 80), timeoutMilliseconds })
   const head = `POST ${address.pathname}${address.search} HTTP/1.1\r\nhost: ${address.host}\r\ncontent-type: application/json\r\naccept: application/json\r\n`
+  const socket = new UpstreamSocket(url)
   return {
     form: 'text',
     url,
-    stop: () => pool.stop(),
+    subscribe: request => socket.subscribe(request),
+    stop: async () => {
+      pool.stop()
+      await socket.stop()
+    },
     send: async (body, headers, repeatable) => {
       let lines = ''
       for (const name in headers) lines += `${name}: ${headers[name]}\r\n`
@@ -39,10 +45,15 @@ function plain(url: string, address: URL, timeoutMilliseconds: number): HttpTran
 
 function secure(url: string, address: URL, timeoutMilliseconds: number): HttpTransport {
   const agent = new https.Agent({ keepAlive: true, maxSockets: SECURE_SOCKETS_MAX, timeout: timeoutMilliseconds })
+  const socket = new UpstreamSocket(url)
   return {
     form: 'text',
     url,
-    stop: () => agent.destroy(),
+    subscribe: request => socket.subscribe(request),
+    stop: async () => {
+      agent.destroy()
+      await socket.stop()
+    },
     send: (body, headers) =>
       new Promise((resolve, reject) => {
         const fail = (error: Error) => {

@@ -5,6 +5,7 @@ import type { Headers } from '../identity/forwarded-headers.ts'
 export interface ValueTransport {
   readonly form: 'value'
   send(request: GraphRequest): Promise<GraphAnswer>
+  subscribe(request: GraphRequest): AsyncIterable<GraphAnswer>
 }
 
 /** A subgraph behind a socket: the body is put together as text, once, where it is known best. */
@@ -12,6 +13,7 @@ export interface TextTransport {
   readonly form: 'text'
   /** A `repeatable` request may be sent again when a kept-alive connection turns out to be dead. */
   send(body: string, headers: Headers, repeatable: boolean): Promise<GraphAnswer>
+  subscribe(request: GraphRequest): AsyncIterable<GraphAnswer>
 }
 
 export type Transport = ValueTransport | TextTransport

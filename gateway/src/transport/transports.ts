@@ -31,12 +31,8 @@ export class Transports {
     return service => found.get(service) ?? unreachable(`There is no subgraph ${service}.`)
   }
 
-  urlOf(graph: Graph, service: string): string | undefined {
-    return this.#options.urls[service] ?? graph.subgraphs.get(service)
-  }
-
-  stop(): void {
-    for (const transport of this.#http.values()) transport.stop()
+  async stop(): Promise<void> {
+    await Promise.all([...this.#http.values()].map(transport => transport.stop()))
   }
 
   #overHttp(url: string): Transport {
@@ -51,5 +47,11 @@ export class Transports {
 }
 
 function unreachable(reason: string): Transport {
-  return { form: 'text', send: () => Promise.reject(new TransportError('SERVICE_UNAVAILABLE', reason)) }
+  return {
+    form: 'text',
+    send: () => Promise.reject(new TransportError('SERVICE_UNAVAILABLE', reason)),
+    subscribe: () => {
+      throw new TransportError('SERVICE_UNAVAILABLE', reason)
+    },
+  }
 }

@@ -1,3 +1,4 @@
+import type { GraphRequest } from '@tillgraph/kit/graph-request'
 import { executeSync, isObjectType } from 'graphql'
 import { expect, it } from 'vitest'
 import { Execution, type ExecutionError } from '../../src/execution/execution.ts'
@@ -47,8 +48,9 @@ function contextOf(form: 'value' | 'text'): PlanContext {
 }
 
 function transportTo(service: TestSubgraph, form: 'value' | 'text'): Transport {
-  if (form === 'value') return { form, send: request => service.execute(request) }
-  return { form, send: (body, headers) => service.execute({ ...JSON.parse(body), headers }) }
+  const subscribe = (request: GraphRequest) => service.subscribe(request)
+  if (form === 'value') return { form, send: request => service.execute(request), subscribe }
+  return { form, send: (body, headers) => service.execute({ ...JSON.parse(body), headers }), subscribe }
 }
 
 /** Both run one after the other on the same invented world. */

@@ -1,0 +1,121 @@
+import type { ServerResponse } from 'node:http'
+import type { GraphQLFormattedError } from 'graphql'
+import type { CallerReading } from '../identity/caller-reader.ts'
+import type { Headers } from '../identity/forwarded-headers.ts'
+import type { StreamStatistics } from './statistics.ts'
+import type { Reader, Subscriber } from './subscriber.ts'
+
+const CHECK_MILLISECONDS = 2_000
+/** Proxies close connections on which nothing moves. */
+const COMMENT_EVERY_CHECKS = 6
+
+export interface EventStreamsOptions {
+  readonly subscriber: Subscriber
+  readonly bufferBytesMax: number
+  readonly statistics: StreamStatistics
+}
+
+/** Server-sent events by the graphql-sse protocol, each operation on a connection of its own. */
+export class EventStreams {
+  readonly #options: EventStreamsOptions
+  readonly #open = new Set<EventStream>()
+
+  constructor(options: EventStreamsOptions) {
+    this.#options = options
+  }
+
+  /** What writes the answer, once its head has been sent. */
+  writer(payload: unknown, caller: CallerReading, headers: Headers): (response: ServerResponse) => void {
+    return response => {
+      const stream = new EventStream(response, this.#options, caller, headers)
+      this.#open.add(stream)
+      response.on('close', () => {
+        this.#open.delete(stream)
+        stream.end()
+      })
+      stream.begin(payload)
+    }
+  }
+
+  /** Breaks all off, without saying that anything is complete: clients come back elsewhere. */
+  stop(): void {
+    for (const stream of this.#open) stream.breakOff()
+  }
+}
+
+class EventStream implements Reader {
+  readonly #response: ServerResponse
+  readonly #options: EventStreamsOptions
+  readonly #headers: Headers
+  readonly #clock: NodeJS.Timeout
+  #caller: CallerReading
+  #leave: (() => void) | undefined
+  #checks = 0
+
+  constructor(response: ServerResponse, options: EventStreamsOptions, caller: CallerReading, headers: Headers) {
+    this.#response = response
+    this.#options = options
+    this.#caller = caller
+    this.#headers = headers
+    this.#clock = setInterval(() => void this.#check().catch(() => response.destroy()), CHECK_MILLISECONDS)
+    this.#clock.unref()
+  }
+
+  begin(payload: unknown): void {
+    // The first bytes tell the client, and every proxy on the way, that this is a stream.
+    this.#write(':\n\n')
+    const headers = () => this.#headers
+    this.#options.subscriber
+      .begin(payload, { caller: this.#caller, headers, currentCaller: () => this.#caller }, this)
+      .catch(() => this.#response.destroy())
+  }
+
+  joined(leave: () => void): void {
+    this.#leave = leave
+    if (this.#isOver()) leave()
+  }
+
+  next(payload: string): void {
+    this.#write(`event: next\ndata: ${payload}\n\n`)
+  }
+
+  error(errors: readonly GraphQLFormattedError[]): void {
+    this.next(JSON.stringify({ errors }))
+    this.complete()
+  }
+
+  complete(): void {
+    this.#write('event: complete\ndata: \n\n')
+    this.#response.end()
+  }
+
+  breakOff(): void {
+    this.#response.end()
+  }
+
+  end(): void {
+    clearInterval(this.#clock)
+    this.#leave?.()
+  }
+
+  #write(text: string): void {
+    if (this.#isOver()) return
+    if (this.#response.writableLength > this.#options.bufferBytesMax) {
+      this.#options.statistics.drops += 1
+      this.#response.destroy()
+    } else this.#response.write(text)
+  }
+
+  /** Reads the token again: it may have run out, or its sign-in may have ended. */
+  async #check(): Promise<void> {
+    this.#checks += 1
+    if (this.#checks % COMMENT_EVERY_CHECKS === 0) this.#write(':\n\n')
+    this.#caller = await this.#options.subscriber.read(this.#headers)
+    const caller = this.#caller
+    if (caller.kind === 'refused') this.error([{ message: caller.message, extensions: { code: caller.code } }])
+  }
+
+  #isOver(): boolean {
+    return this.#response.writableEnded || this.#response.destroyed
+  }
+}

@@ -1,0 +1,189 @@
+import type { GraphQLFormattedError } from 'graphql'
+import type { WebSocket } from 'ws'
+import type { CallerReading } from '../identity/caller-reader.ts'
+import type { Headers } from '../identity/forwarded-headers.ts'
+import type { Subscriber, Subscription } from './subscriber.ts'
+
+export const CLOSE_CODES = {
+  badRequest: 4400,
+  unauthorized: 4401,
+  forbidden: 4403,
+  initTimeout: 4408,
+  idInUse: 4409,
+  tooSlow: 4413,
+  tooManyInits: 4429,
+} as const
+
+const SUBSCRIPTIONS_MAX = 100
+const ID_CHARACTERS_MAX = 200
+/** As long as a reader that was told to go may take to hear it. */
+const GOODBYE_MILLISECONDS = 2_000
+
+export interface SessionOptions {
+  readonly subscriber: Subscriber
+  readonly bufferBytesMax: number
+  /** Headers of the request that opened the socket; a token in `connection_init` goes before theirs. */
+  readonly openingHeaders: Headers
+  readonly dropped: () => void
+  readonly admitted: (caller: CallerReading) => boolean
+}
+
+/** One client of the graphql-transport-ws protocol. */
+export class SocketSession {
+  readonly #socket: WebSocket
+  readonly #options: SessionOptions
+  readonly #subscriptions = new Map<string, Subscription>()
+  #headers: Headers
+  #caller: CallerReading | undefined
+  #hasInitialised = false
+
+  constructor(socket: WebSocket, options: SessionOptions) {
+    this.#socket = socket
+    this.#options = options
+    this.#headers = options.openingHeaders
+  }
+
+  get hasInitialised(): boolean {
+    return this.#hasInitialised
+  }
+
+  get caller(): CallerReading | undefined {
+    return this.#caller
+  }
+
+  async receive(text: string): Promise<void> {
+    const message = parseMessage(text)
+    if (!message) return this.close(CLOSE_CODES.badRequest, 'Invalid message')
+    switch (message.type) {
+      case 'connection_init':
+        return this.#init(message.payload)
+      case 'ping':
+        return this.#ping(message.payload)
+      case 'pong':
+        return
+      case 'subscribe':
+        return this.#subscribe(message.id, message.payload)
+      case 'complete':
+        if (message.id !== undefined) this.#forget(message.id)
+        return
+      default:
+        return this.close(CLOSE_CODES.badRequest, 'Invalid message type')
+    }
+  }
+
+  /** Reads the token again: it may have run out, or its sign-in may have ended. */
+  async check(): Promise<void> {
+    if (!this.#hasInitialised) return
+    const caller = await this.#options.subscriber.read(this.#headers)
+    if (caller.kind === 'refused') this.close(CLOSE_CODES.forbidden, 'Forbidden')
+    else this.#caller = caller
+  }
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason)
+    const timer = setTimeout(() => this.#socket.terminate(), GOODBYE_MILLISECONDS)
+    timer.unref()
+  }
+
+  /** Leaves everything it has joined; called when the socket is gone. */
+  end(): void {
+    for (const subscription of this.#subscriptions.values()) subscription.leave()
+    this.#subscriptions.clear()
+  }
+
+  async #init(payload: unknown): Promise<void> {
+    if (this.#hasInitialised) return this.close(CLOSE_CODES.tooManyInits, 'Too many initialisation requests')
+    this.#hasInitialised = true
+    this.#takeToken(payload)
+    const caller = await this.#options.subscriber.read(this.#headers)
+    if (caller.kind === 'refused') return this.close(CLOSE_CODES.forbidden, 'Forbidden')
+    this.#caller = caller
+    if (!this.#options.admitted(caller)) return this.close(CLOSE_CODES.forbidden, 'Too many sockets')
+    this.#send('{"type":"connection_ack"}')
+  }
+
+  /** A ping may carry a fresh token, so that a socket outlives the one it was opened with. */
+  async #ping(payload: unknown): Promise<void> {
+    if (this.#hasInitialised && this.#takeToken(payload)) await this.check()
+    this.#send('{"type":"pong"}')
+  }
+
+  #takeToken(payload: unknown): boolean {
+    const given = (payload ?? {}) as Record<string, unknown>
+    const nested = (given.headers ?? {}) as Record<string, unknown>
+    const token = given.authorization ?? given.Authorization ?? nested.authorization ?? nested.Authorization
+    if (typeof token !== 'string' || token === '') return false
+    this.#headers = { ...this.#headers, authorization: token }
+    return true
+  }
+
+  async #subscribe(id: string | undefined, payload: unknown): Promise<void> {
+    if (!this.#caller) return this.close(CLOSE_CODES.unauthorized, 'Unauthorized')
+    if (id === undefined || id.length > ID_CHARACTERS_MAX) return this.close(CLOSE_CODES.badRequest, 'Invalid message')
+    if (this.#subscriptions.has(id)) return this.close(CLOSE_CODES.idInUse, `Subscriber for ${id} already exists`)
+    const idText = JSON.stringify(id)
+    if (this.#subscriptions.size >= SUBSCRIPTIONS_MAX) {
+      const message = `A socket carries no more than ${SUBSCRIPTIONS_MAX} subscriptions.`
+      return this.#sendErrors(idText, [{ message, extensions: { code: 'TOO_MANY_REQUESTS' } }])
+    }
+    const next = `{"id":${idText},"type":"next","payload":`
+    // Taken at once, so that the id is in use while the operation is being prepared.
+    const subscription: Subscription = { leave: () => undefined }
+    this.#subscriptions.set(id, subscription)
+    await this.#options.subscriber.begin(
+      payload,
+      { caller: this.#caller, headers: () => this.#headers, currentCaller: () => this.#caller },
+      {
+        joined: leave => {
+          if (this.#subscriptions.get(id) === subscription) subscription.leave = leave
+          else leave()
+        },
+        next: text => this.#send(`${next}${text}}`),
+        error: errors => {
+          if (this.#subscriptions.delete(id)) this.#sendErrors(idText, errors)
+        },
+        complete: () => {
+          if (this.#subscriptions.delete(id)) this.#send(`{"id":${idText},"type":"complete"}`)
+        },
+      },
+    )
+  }
+
+  #forget(id: string): void {
+    const subscription = this.#subscriptions.get(id)
+    this.#subscriptions.delete(id)
+    subscription?.leave()
+  }
+
+  #sendErrors(idText: string, errors: readonly GraphQLFormattedError[]): void {
+    this.#send(`{"id":${idText},"type":"error","payload":${JSON.stringify(errors)}}`)
+  }
+
+  #send(text: string): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return
+    if (this.#socket.bufferedAmount > this.#options.bufferBytesMax) {
+      this.#options.dropped()
+      this.end()
+      this.close(CLOSE_CODES.tooSlow, 'Too slow')
+      return
+    }
+    this.#socket.send(text)
+  }
+}
+
+interface Message {
+  readonly type: unknown
+  readonly id: string | undefined
+  readonly payload: unknown
+}
+
+function parseMessage(text: string): Message | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined
+    const { type, id, payload } = parsed as Record<string, unknown>
+    return { type, payload, id: typeof id === 'string' && id !== '' ? id : undefined }
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto'
+import type { GraphQLFormattedError } from 'graphql'
+import type { Engine } from '../execution/engine.ts'
+import { readParameters } from '../http/graph-parameters.ts'
+import type { CallerReader, CallerReading } from '../identity/caller-reader.ts'
+import type { HeaderForwarding, Headers } from '../identity/forwarded-headers.ts'
+import type { PersistedQueries } from '../operations/persisted-queries.ts'
+import type { SubscriptionHub } from './subscription-hub.ts'
+
+/** Whoever reads the answers of one operation, over whatever carries them. */
+export interface Reader {
+  joined(leave: () => void): void
+  next(payload: string): void
+  error(errors: readonly GraphQLFormattedError[]): void
+  complete(): void
+}
+
+export interface Subscription {
+  leave: () => void
+}
+
+export interface Surroundings {
+  readonly caller: CallerReading
+  /** As they are now: a token may be renewed while a subscription runs. */
+  readonly headers: () => Headers
+  readonly currentCaller: () => CallerReading | undefined
+}
+
+export interface SubscriberOptions {
+  readonly engine: Engine
+  readonly hub: SubscriptionHub
+  readonly reader: CallerReader
+  readonly forwarding: HeaderForwarding
+  readonly persistedQueries: PersistedQueries
+}
+
+/** Starts operations for clients that can wait for more than one answer: sockets and event streams. */
+export class Subscriber {
+  readonly #options: SubscriberOptions
+
+  constructor(options: SubscriberOptions) {
+    this.#options = options
+  }
+
+  read(headers: Headers): CallerReading | Promise<CallerReading> {
+    return this.#options.reader.read(headers.authorization)
+  }
+
+  async begin(payload: unknown, surroundings: Surroundings, reader: Reader): Promise<void> {
+    const { engine, hub, persistedQueries } = this.#options
+    const parameters = readParameters(payload)
+    const query = parameters?.query ?? (parameters?.persistedHash && persistedQueries.get(parameters.persistedHash))
+    if (!parameters || !query) {
+      const message = 'The payload must be an object with a query and, where there are any, variables.'
+      return reader.error([{ message, extensions: { code: 'BAD_REQUEST' } }])
+    }
+    const { operationName, variables } = parameters
+    const compiled = engine.find(query, operationName)
+    if (compiled.kind === 'refused') return reader.error(compiled.errors)
+    const requestId = surroundings.headers()['x-request-id'] ?? randomUUID()
+    const headers = () => ({ ...surroundings.headers(), 'x-request-id': requestId })
+    const sharingKey = this.#sharingKey(surroundings)
+    if (!compiled.stream) {
+      const answer = await engine.answer(compiled, { variables, headers: headers(), requestId, sharingKey })
+      reader.next(answer.body.trimEnd())
+      return reader.complete()
+    }
+    const joined = hub.join(
+      compiled,
+      { query, operationName, variables, sharingKey, requestId },
+      {
+        headers,
+        lastsUntil: () => {
+          const caller = surroundings.currentCaller()
+          return caller?.kind === 'caller' ? caller.expiresAt.getTime() : 0
+        },
+        next: text => reader.next(text),
+        error: errors => reader.error(errors),
+        complete: () => reader.complete(),
+      },
+    )
+    if (joined.kind === 'refused') return reader.error(joined.errors)
+    reader.joined(joined.leave)
+  }
+
+  /** Callers known by their rights share; those whose token nobody here reads share only with the same token. */
+  #sharingKey({ caller, headers }: Surroundings): string {
+    const { forwarding } = this.#options
+    if (caller.kind !== 'caller') return forwarding.sharingKey(headers())
+    const { authorization: _read, ...others } = headers()
+    return `${caller.scope}\n${forwarding.sharingKey(others)}`
+  }
+}
