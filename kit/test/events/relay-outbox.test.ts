@@ -71,11 +71,13 @@ it('keeps events unsent that could not be handed over', async () => {
 it('passes by what another relay has in hand', async () => {
   await write(3)
   const { open, opened } = gate()
-  const first = outbox.sendBatch(() => opened)
-  await eventually(
-    async () => (await outbox.sendBatch(async () => {})).sent,
-    sent => sent === 0,
-  )
+  const inHand = gate()
+  const first = outbox.sendBatch(() => {
+    inHand.open()
+    return opened
+  })
+  await inHand.opened
+  expect((await outbox.sendBatch(async () => {})).sent).toBe(0)
   open()
   expect((await first).sent).toBe(3)
 })
