@@ -1,0 +1,378 @@
+import { randomUUID } from 'node:crypto'
+import { decodeJwt } from 'jose'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  CREATE_USER,
+  hire,
+  type IdentityUnderTest,
+  mutate,
+  mutateById,
+  newStore,
+  PASSWORD,
+  REFRESH,
+  type SignedInUser,
+  signIn,
+  signUp,
+  startIdentity,
+  type TestShop,
+} from './support.ts'
+
+const USER = '{ user { id userName email displayName isActive version roles { role store { id } } } }'
+
+interface Member {
+  __typename: string
+  code?: string
+  user: {
+    id: string
+    userName: string
+    email: string | null
+    isActive: boolean
+    version: number
+    roles: { role: string; store: { id: string } | null }[]
+  }
+}
+
+let identity: IdentityUnderTest
+let shop: TestShop
+let airport: string
+let manager: SignedInUser
+let airportManager: SignedInUser
+let cashier: SignedInUser
+
+beforeAll(async () => {
+  identity = await startIdentity()
+  shop = await signUp(identity)
+  airport = await newStore(identity, shop, 'Airport')
+  manager = await hire(identity, shop, 'manager', [{ role: 'MANAGER' }])
+  airportManager = await hire(identity, shop, 'airport-manager', [{ role: 'MANAGER', storeId: airport }])
+  cashier = await hire(identity, shop, 'cashier', [{ role: 'CASHIER', storeId: shop.storeId }])
+})
+
+afterAll(() => identity?.stop())
+
+const create = (userName: string, roles: object[], token = shop.token, more: object = {}) =>
+  identity.first<Member>(
+    CREATE_USER,
+    { input: { userName, displayName: userName, password: PASSWORD, roles, ...more } },
+    { token },
+  )
+
+const codeOf = (answer: {
+  errors?: readonly { extensions?: Readonly<Record<string, unknown>> | undefined }[] | undefined
+}) => answer.errors?.[0]?.extensions?.code
+
+describe('a new person', () => {
+  test('has the roles that were given, each once', async () => {
+    const roles = [
+      { role: 'CASHIER', storeId: airport },
+      { role: 'STOCK_CLERK' },
+      { role: 'STOCK_CLERK', storeId: null },
+    ]
+    const { user } = await create('Two.Hats', roles, shop.token, { email: 'Hats@shop.example' })
+    expect(user).toMatchObject({ userName: 'Two.Hats', email: 'Hats@shop.example', isActive: true, version: 1 })
+    expect(user.roles).toEqual([
+      { role: 'CASHIER', store: { id: airport } },
+      { role: 'STOCK_CLERK', store: null },
+    ])
+    const { token } = await signIn(identity, shop.slug, 'hats@SHOP.example')
+    expect(decodeJwt(token).grants).toEqual([
+      ['CASHIER', airport],
+      ['STOCK_CLERK', null],
+    ])
+  })
+
+  test('is made once for one id, however often it is asked for, and another under it is refused', async () => {
+    const id = randomUUID()
+    const [one, two] = [
+      await create('once', [{ role: 'COURIER' }], shop.token, { id }),
+      await create('once', [{ role: 'COURIER' }], shop.token, { id }),
+    ]
+    expect([one.user.id, two.user.id]).toEqual([id, id])
+    expect((await create('twice', [{ role: 'COURIER' }], shop.token, { id })).__typename).toBe('AlreadyUsedDifferently')
+  })
+
+  test.each([
+    ['a user name in another case', { userName: 'CASHIER' }, 'UserNameTaken'],
+    ['an e-mail in another case', { userName: 'free', email: 'OLGA@' }, 'EmailTaken'],
+  ])('cannot have %s of somebody else', async (_, input, expected) => {
+    const email = 'email' in input ? { email: `${input.email}${shop.slug}.example` } : {}
+    expect((await create(input.userName, [{ role: 'COURIER' }], shop.token, email)).__typename).toBe(expected)
+  })
+
+  test('may have the user name of somebody in another business', async () => {
+    const other = await signUp(identity)
+    expect((await hire(identity, other, 'cashier', [{ role: 'CASHIER' }])).userId).not.toBe(cashier.userId)
+  })
+
+  test.each([
+    ['userName', { userName: 'a@b' }],
+    ['userName', { userName: '' }],
+    ['email', { email: 'nothing' }],
+    ['displayName', { displayName: '   ' }],
+    ['password', { password: 'cashier-x' }],
+    ['roles', { roles: [] }],
+    ['roles', { roles: [{ role: 'OWNER', storeId: '0191d7a0-0000-7000-8000-000000000001' }] }],
+    ['id', { id: 'ABC' }],
+  ])('with a wrong %s is refused', async (field, change) => {
+    const input = {
+      userName: 'wrong',
+      displayName: 'Wrong',
+      password: PASSWORD,
+      roles: [{ role: 'CASHIER' }],
+      ...change,
+    }
+    const answer = await identity.first(CREATE_USER, { input }, { token: shop.token })
+    expect(answer).toMatchObject({ __typename: 'InvalidInput', field })
+  })
+
+  test('in a store that is not there is not found', async () => {
+    expect((await create('lost', [{ role: 'CASHIER', storeId: randomUUID() }])).__typename).toBe('NotFound')
+  })
+})
+
+describe('nobody is raised by somebody who stands no higher', () => {
+  test.each([
+    ['a manager', () => manager, 'MANAGER', null],
+    ['a manager', () => manager, 'OWNER', null],
+    ['a manager of one store', () => airportManager, 'CASHIER', null],
+    ['a manager of one store', () => airportManager, 'CASHIER', 'main'],
+    ['a manager of one store', () => airportManager, 'MANAGER', 'airport'],
+  ])('%s cannot make a %s', async (_, who, role, where) => {
+    const storeId = where === 'main' ? shop.storeId : where === 'airport' ? airport : null
+    const answer = await create(`no-${randomUUID().slice(0, 8)}`, [{ role, storeId }], who().token)
+    expect(answer.__typename).toBe('NotAllowed')
+  })
+
+  test('a manager of one store makes a cashier there', async () => {
+    const { __typename } = await create('gate-7', [{ role: 'CASHIER', storeId: airport }], airportManager.token)
+    expect(__typename).toBe('CreateUserSuccess')
+  })
+
+  test('a cashier makes nobody', async () => {
+    const input = { userName: 'x-1', displayName: 'X', password: PASSWORD, roles: [{ role: 'CASHIER' }] }
+    expect(codeOf(await identity.ask(CREATE_USER, { input }, { token: cashier.token }))).toBe('FORBIDDEN')
+  })
+
+  test.each([
+    ['change', 'updateUser', (id: string) => ({ id, email: 'mine@shop.example' })],
+    [
+      'give a new password to',
+      'resetPassword',
+      (userId: string) => ({ userId, newPassword: 'now it is mine for sure' }),
+    ],
+    ['give a role to', 'grantRole', (userId: string) => ({ userId, role: 'CASHIER' })],
+    ['take the role from', 'revokeRole', (userId: string) => ({ userId, role: 'OWNER' })],
+  ])('a manager cannot %s an owner, or another manager', async (_, mutation, inputFor) => {
+    const peer = await hire(identity, shop, `peer-${randomUUID().slice(0, 8)}`, [{ role: 'MANAGER' }])
+    for (const id of [shop.ownerId, peer.userId, manager.userId])
+      expect((await mutate(identity, mutation, inputFor(id), manager.token)).__typename).toBe('NotAllowed')
+  })
+
+  test('a manager cannot send an owner away', async () => {
+    expect((await mutateById(identity, 'deactivateUser', shop.ownerId, manager.token)).__typename).toBe('NotAllowed')
+  })
+
+  test('a manager whose role was taken away gives no more, whatever their token says', async () => {
+    const former = await hire(identity, shop, 'former', [{ role: 'MANAGER' }, { role: 'CASHIER' }])
+    // as on a process that has not heard of it
+    await identity.look("delete from identity.role_grant where user_id = $1 and role = 'MANAGER'", [former.userId])
+    expect((await create('too-late', [{ role: 'CASHIER' }], former.token)).__typename).toBe('NotAllowed')
+  })
+})
+
+describe('a role', () => {
+  test('is given in one store, and counts from the next token on', async () => {
+    const person = await hire(identity, shop, 'grower', [{ role: 'CASHIER', storeId: shop.storeId }])
+    const input = { userId: person.userId, role: 'STOCK_CLERK', storeId: airport }
+    const success = `... on ChangeUserSuccess ${USER}`
+    const given = await mutate<Member>(identity, 'grantRole', input, shop.token, success)
+    expect(given.user.roles).toHaveLength(2)
+    expect((await mutate<Member>(identity, 'grantRole', input, shop.token, success)).user.roles).toHaveLength(2)
+    const { refreshToken, deviceId } = person
+    const next = await identity.first<{ tokens: { accessToken: string } }>(REFRESH, {
+      input: { refreshToken, deviceId },
+    })
+    expect(decodeJwt(next.tokens.accessToken).grants).toContainEqual(['STOCK_CLERK', airport])
+  })
+
+  test('that is taken away is gone at once, and so are the sign-ins', async () => {
+    const person = await hire(identity, shop, 'shrinker', [{ role: 'MANAGER' }, { role: 'CASHIER' }])
+    const answer = await mutate(identity, 'revokeRole', { userId: person.userId, role: 'MANAGER' }, shop.token)
+    expect(answer.__typename).toBe('ChangeUserSuccess')
+    await new Promise(resolve => setImmediate(resolve))
+    expect(codeOf(await identity.ask('{ me { id } }', {}, { token: person.token }))).toBe('UNAUTHENTICATED')
+    const again = await signIn(identity, shop.slug, 'shrinker')
+    expect(decodeJwt(again.token).grants).toEqual([['CASHIER', null]])
+  })
+
+  test('of the last owner cannot be taken, and the last owner cannot be sent away; two at once cannot send each other', async () => {
+    const lonely = await signUp(identity)
+    const take = (userId: string, token: string) => mutate(identity, 'revokeRole', { userId, role: 'OWNER' }, token)
+    expect((await take(lonely.ownerId, lonely.token)).__typename).toBe('LastOwner')
+    expect((await mutateById(identity, 'deactivateUser', lonely.ownerId, lonely.token)).__typename).toBe('LastOwner')
+    const second = await hire(identity, lonely, 'second', [{ role: 'OWNER' }])
+    const both = await Promise.all([take(second.userId, lonely.token), take(lonely.ownerId, second.token)])
+    expect(both.map(answer => answer.__typename).sort()).not.toEqual(['ChangeUserSuccess', 'ChangeUserSuccess'])
+    const owners = await identity.look("select 1 from identity.role_grant where tenant_id = $1 and role = 'OWNER'", [
+      lonely.tenantId,
+    ])
+    expect(owners).toHaveLength(1)
+  })
+})
+
+describe('a person who is sent away', () => {
+  test('is signed out at once and signs in no more, until they are let in again', async () => {
+    const person = await hire(identity, shop, 'leaver', [{ role: 'CASHIER' }])
+    const success = `... on ChangeUserSuccess ${USER}`
+    const gone = await mutateById<Member>(identity, 'deactivateUser', person.userId, shop.token, success)
+    expect(gone.user.isActive).toBe(false)
+    await new Promise(resolve => setImmediate(resolve))
+    expect(codeOf(await identity.ask('{ me { id } }', {}, { token: person.token }))).toBe('UNAUTHENTICATED')
+    const { refreshToken, deviceId } = person
+    expect(await identity.first(REFRESH, { input: { refreshToken, deviceId } })).toMatchObject({
+      code: 'SIGN_IN_AGAIN',
+    })
+    await expect(signIn(identity, shop.slug, 'leaver')).rejects.toThrow('WrongCredentials')
+    const events = await identity.look<{ name: string }>(
+      "select name from identity.outbox where payload->>'userId' = $1 order by name",
+      [person.userId],
+    )
+    expect(events.map(({ name }) => name)).toEqual(['identity.session.ended.v1', 'identity.user.deactivated.v1'])
+    await mutateById(identity, 'activateUser', person.userId, shop.token)
+    await signIn(identity, shop.slug, 'leaver')
+  })
+})
+
+describe('a person is changed', () => {
+  test('in part, and null takes a value away', async () => {
+    const made = await create('patched', [{ role: 'CASHIER' }], shop.token, { email: 'patched@shop.example' })
+    const success = `... on UpdateUserSuccess ${USER}`
+    const renamed = await mutate<Member>(
+      identity,
+      'updateUser',
+      { id: made.user.id, displayName: 'Pat' },
+      shop.token,
+      success,
+    )
+    expect(renamed.user).toMatchObject({ displayName: 'Pat', email: 'patched@shop.example', version: 2 })
+    const bare = await mutate<Member>(identity, 'updateUser', { id: made.user.id, email: null }, shop.token, success)
+    expect(bare.user).toMatchObject({ email: null, version: 3 })
+    const late = await mutate(identity, 'updateUser', { id: made.user.id, displayName: 'Late', version: 2 }, shop.token)
+    expect(late.__typename).toBe('ChangedMeanwhile')
+    expect((await mutate(identity, 'updateUser', { id: made.user.id, userName: 'cashier' }, shop.token)).code).toBe(
+      'USER_NAME_TAKEN',
+    )
+  })
+
+  test('by a new password, which ends their sign-ins', async () => {
+    const person = await hire(identity, shop, 'forgetful', [{ role: 'CASHIER' }])
+    const input = { userId: person.userId, newPassword: 'written on a yellow note' }
+    const answer = await mutate(
+      identity,
+      'resetPassword',
+      input,
+      manager.token,
+      '... on ResetPasswordSuccess { endedSessions }',
+    )
+    expect(answer).toEqual({ __typename: 'ResetPasswordSuccess', endedSessions: 1 })
+    await signIn(identity, shop.slug, 'forgetful', 'written on a yellow note')
+    const weak = await mutate(identity, 'resetPassword', { userId: person.userId, newPassword: 'weak' }, manager.token)
+    expect(weak).toMatchObject({ code: 'INVALID_INPUT', field: 'newPassword' })
+  })
+})
+
+describe('people are listed', () => {
+  const names = async (token: string, filter: object = {}) => {
+    const text = 'query ($filter: UserFilter) { users(filter: $filter, first: 100) { nodes { userName } } }'
+    const { nodes } = await identity.first<{ nodes: { userName: string }[] }>(text, { filter }, { token })
+    return nodes.map(({ userName }) => userName)
+  }
+
+  test('by part of a name, by role, by store and by whether they work here', async () => {
+    const hunt = await signUp(identity)
+    const kiosk = await newStore(identity, hunt, 'Kiosk')
+    await hire(identity, hunt, 'zoe', [{ role: 'CASHIER', storeId: kiosk }])
+    const away = await hire(identity, hunt, 'yann', [{ role: 'COURIER', storeId: hunt.storeId }])
+    await mutateById(identity, 'deactivateUser', away.userId, hunt.token)
+    expect(await names(hunt.token)).toEqual(['Olga', 'yann', 'zoe'])
+    expect(await names(hunt.token, { search: 'owner' })).toEqual(['Olga'])
+    expect(await names(hunt.token, { search: 'ZO' })).toEqual(['zoe'])
+    expect(await names(hunt.token, { search: '%' })).toEqual([])
+    expect(await names(hunt.token, { role: 'COURIER' })).toEqual(['yann'])
+    expect(await names(hunt.token, { storeId: kiosk })).toEqual(['Olga', 'zoe'])
+    expect(await names(hunt.token, { storeId: 'nonsense' })).toEqual([])
+    expect(await names(hunt.token, { isActive: false })).toEqual(['yann'])
+  })
+
+  test('page by page, without one missing or twice', async () => {
+    const { token } = await signUp(identity)
+    for (let number = 0; number < 5; number++) await create(`page-${number}`, [{ role: 'COURIER' }], token)
+    const text =
+      'query ($after: String) { users(first: 2, after: $after) { nodes { userName } pageInfo { hasNextPage endCursor } } }'
+    const seen: string[] = []
+    let after: string | null = null
+    for (let pages = 0; pages < 10; pages++) {
+      const page: { nodes: { userName: string }[]; pageInfo: { hasNextPage: boolean; endCursor: string } } =
+        await identity.first(text, { after }, { token })
+      seen.push(...page.nodes.map(({ userName }) => userName))
+      if (!page.pageInfo.hasNextPage) break
+      after = page.pageInfo.endCursor
+    }
+    expect(seen).toEqual(['Olga', 'page-0', 'page-1', 'page-2', 'page-3', 'page-4'])
+  })
+
+  test('for a manager of one store: who works there, and nobody else', async () => {
+    const listed = await names(airportManager.token)
+    expect(listed).toContain('airport-manager')
+    expect(listed).toContain('Olga')
+    expect(listed).not.toContain('cashier')
+    const text = 'query ($id: ID!) { user(id: $id) { userName } }'
+    expect(await identity.first(text, { id: cashier.userId }, { token: airportManager.token })).toBeNull()
+    const foreign = await mutate(identity, 'updateUser', { id: cashier.userId, displayName: 'X' }, airportManager.token)
+    expect(foreign).toEqual(
+      await mutate(identity, 'updateUser', { id: randomUUID(), displayName: 'X' }, airportManager.token),
+    )
+  })
+
+  test('never for a cashier, who still sees who they are', async () => {
+    expect(codeOf(await identity.ask('{ users { nodes { id } } }', {}, { token: cashier.token }))).toBe('FORBIDDEN')
+    const me = await identity.first(
+      '{ me { userName email roles { role store { name } } permissions } }',
+      {},
+      { token: cashier.token },
+    )
+    expect(me).toMatchObject({ userName: 'cashier', roles: [{ role: 'CASHIER', store: { name: 'Main street' } }] })
+  })
+
+  test('a forged cursor is a bad request, not a failure', async () => {
+    const forged = Buffer.from(JSON.stringify(['users by name', 'a', 'not an id'])).toString('base64url')
+    const answer = await identity.ask(
+      'query ($after: String) { users(after: $after) { nodes { id } } }',
+      { after: forged },
+      { token: shop.token },
+    )
+    expect(codeOf(answer)).toBe('BAD_USER_INPUT')
+  })
+})
+
+test('what roles may do and how far is the table of the rules', async () => {
+  const roles = await identity.first<{ role: string; permissions: string[]; grantable: string[]; limits: object }[]>(
+    '{ roleDescriptions { role permissions grantable limits { maximumDiscount refund cancel } } }',
+    {},
+    { token: cashier.token },
+  )
+  expect(roles.map(({ role }) => role)).toEqual(['OWNER', 'MANAGER', 'CASHIER', 'STOCK_CLERK', 'COURIER'])
+  expect(roles[1]?.permissions).not.toContain('identity.partner.write')
+  expect(roles[1]?.grantable).toEqual(['CASHIER', 'STOCK_CLERK', 'COURIER'])
+  expect(roles[2]?.limits).toEqual({ maximumDiscount: '0.1', refund: 'SMALL', cancel: 'SMALL' })
+})
+
+test('what somebody may do depends on the store', async () => {
+  const text = 'query ($storeId: ID) { me { permissions(storeId: $storeId) limits(storeId: $storeId) { refund } } }'
+  type Me = { permissions: string[]; limits: { refund: string } }
+  const there = await identity.first<Me>(text, { storeId: airport }, { token: airportManager.token })
+  expect(there.permissions).toContain('identity.user.write')
+  expect(there.limits.refund).toBe('LARGE')
+  const elsewhere = await identity.first<Me>(text, { storeId: shop.storeId }, { token: airportManager.token })
+  expect(elsewhere).toEqual({ permissions: [], limits: { refund: 'NONE' } })
+})
