@@ -106,7 +106,7 @@ const EXAMPLES: Readonly<Record<string, (unique: string) => unknown>> = {
   clientId: unique => unique,
   country: () => 'DE',
   currency: () => 'EUR',
-  code: unique => unique.slice(0, 8).toUpperCase(),
+  code: unique => `C${unique.slice(0, 8).toUpperCase()}`,
   dayEndsAt: () => '04:00',
   deviceId: unique => `device-${unique}-device`,
   email: unique => `${unique}@example.com`,
