@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connectDatabase } from '@tillgraph/kit/database/postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { PrismaClient } from '../generated/prisma/client.ts'
+import { readNewProduct } from '../src/domain/product-draft.ts'
+import { beginChange } from '../src/store/change.ts'
+import { insertProducts } from '../src/store/save-products.ts'
 import {
   ARCHIVE_PRODUCT,
   CHANGES,
@@ -112,11 +118,43 @@ describe('the feed of changes', () => {
     expect((await read(owner, undefined, 500)).caughtUp).toBe(true)
   })
 
+  test('skips no change that began before another and ended after it', async () => {
+    const owner = await catalog.person()
+    const copy = copyOf(owner)
+    await product(owner, 'Before all')
+    await copy.follow()
+    const database = connectDatabase({
+      ...{ url: catalog.database.urlOf('catalog'), schema: 'catalog' },
+      prisma: adapter => new PrismaClient({ adapter }),
+    })
+    const [written, ending] = [signal(), signal()]
+    const slow = database.write(owner.tenantId, async work => {
+      const number = await beginChange(work)
+      const draft = readNewProduct({ sku: 'SLOW', name: 'Slow', price: PRICE })
+      const taxClassId = (await work.prisma.taxClass.findFirstOrThrow({ where: { tenantId: work.tenantId } })).id
+      const products = [{ id: randomUUID(), draft: { ...draft, taxClassId } }]
+      await insertProducts(work, products, { number, now: catalog.clock.now(), makeId: randomUUID })
+      written.give()
+      await ending.given
+    })
+    await written.given
+    const quick = product(owner, 'QUICK')
+    // the quick one waits for the slow one, so this is how long it is given to do what it must not
+    await Promise.race([quick, sleep(300)])
+    await copy.follow()
+    ending.give()
+    await Promise.all([slow, quick])
+    await copy.follow()
+    await database.close()
+    const skus = [...copy.entries.values()].map(({ sku }) => sku)
+    expect(skus).toEqual(expect.arrayContaining(['Before all', 'SLOW', 'QUICK']))
+  })
+
   test('skips nothing while eight people write at once', async () => {
     const owner = await catalog.person()
     const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
     const random = randomFrom(seed)
-    const latest = new Map<string, string>()
+    const latest = new Map([[await product(owner, 'Before all'), 'Before all']])
     const copy = copyOf(owner, 5)
     let writing = true
     const following = (async () => {
@@ -149,6 +187,14 @@ describe('the feed of changes', () => {
     expect(new Map(copied.map(({ id, name }) => [id, name])), `SEED=${seed}`).toEqual(latest)
   }, 60_000)
 })
+
+function signal() {
+  let give = () => {}
+  const given = new Promise<void>(resolve => {
+    give = resolve
+  })
+  return { given, give }
+}
 
 function randomFrom(seed: number): () => number {
   let state = seed
