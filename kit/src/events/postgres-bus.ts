@@ -37,18 +37,12 @@ export async function createPostgresBus({ url, log }: PostgresBusOptions): Promi
       application_name: 'tillgraph bus',
       pipeline: true,
     } as pg.ClientConfig)
-    let lost = false
-    const lose = (error?: Error) => {
-      if (lost) return
-      lost = true
-      if (client !== fresh) return
-      client = undefined
-      if (closed) return
-      log.warn({ err: error }, 'the bus has lost Postgres')
-      reconnectLater(1)
-    }
-    fresh.on('error', lose)
-    fresh.on('end', () => lose())
+    let ended = false
+    fresh.on('error', error => lose(fresh, error))
+    fresh.on('end', () => {
+      ended = true
+      lose(fresh)
+    })
     fresh.on('notification', ({ channel, payload }) => {
       const name = channelOf.get(channel)
       if (name !== undefined) listeners.tell(name, payload ?? '')
@@ -60,8 +54,18 @@ export async function createPostgresBus({ url, log }: PostgresBusOptions): Promi
       fresh.end().catch(() => {})
       throw error
     }
-    if (lost) throw new Error('The connection was lost at once')
+    if (ended) throw new Error('The connection was lost at once')
     return fresh
+  }
+
+  /** Gives a connection up and sees to another, once. */
+  function lose(broken: pg.Client | undefined, error?: unknown): void {
+    if (broken === undefined || client !== broken) return
+    client = undefined
+    broken.end().catch(() => {})
+    if (closed) return
+    log.warn({ err: error }, 'the bus has lost Postgres')
+    reconnectLater(1)
   }
 
   function reconnectLater(tried: number): void {
@@ -84,7 +88,10 @@ export async function createPostgresBus({ url, log }: PostgresBusOptions): Promi
       listeners.tellGap()
     } catch (error) {
       if (closed) return
-      if (client !== undefined) return
+      if (client !== undefined) {
+        lose(client, error)
+        return
+      }
       log.warn({ err: error, tried }, 'the bus cannot reach Postgres')
       reconnectLater(tried + 1)
     }
@@ -95,16 +102,31 @@ export async function createPostgresBus({ url, log }: PostgresBusOptions): Promi
   return {
     async publish(channel, message) {
       checkSignal(channel, message)
-      if (!client) throw new Error('The bus cannot be reached at the moment')
-      await client.query({ name: 'publish', text: 'select pg_notify($1, $2)', values: [hashed(channel), message] })
+      const used = client
+      if (!used) throw new Error('The bus cannot be reached at the moment')
+      try {
+        await used.query({ name: 'publish', text: 'select pg_notify($1, $2)', values: [hashed(channel), message] })
+      } catch (error) {
+        if (isCut(error)) lose(used, error)
+        throw error
+      }
     },
     async listen(channel, hear) {
       checkSignal(channel, '')
       const mine = (message: string) => hear(message)
       listeners.add(channel, mine)
       channelOf.set(hashed(channel), channel)
-      // while the connection is away nothing is missed that the gap would not tell
-      await client?.query(`listen ${hashed(channel)}`)
+      const used = client
+      try {
+        await used?.query(`listen ${hashed(channel)}`)
+      } catch (error) {
+        // a connection that is lost will be back, listen then, and tell of the gap
+        if (isCut(error)) lose(used, error)
+        else {
+          if (listeners.remove(channel, mine)) channelOf.delete(hashed(channel))
+          throw error
+        }
+      }
       return async () => {
         if (!listeners.remove(channel, mine)) return
         channelOf.delete(hashed(channel))
@@ -120,6 +142,11 @@ export async function createPostgresBus({ url, log }: PostgresBusOptions): Promi
       await last?.end()
     },
   }
+}
+
+/** Postgres answers a statement that it refuses; anything else is the connection's fault. */
+function isCut(error: unknown): boolean {
+  return !(error instanceof pg.DatabaseError) || error.code?.startsWith('57') === true
 }
 
 function hashed(channel: string): string {
