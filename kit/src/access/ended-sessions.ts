@@ -10,6 +10,8 @@ export const SESSIONS_ENDED_CHANNEL = 'sessions-ended'
 
 const IDS_PER_MESSAGE = 100
 const KNOWN_MOST = 100_000
+const RETRY_FIRST_MS = 500
+const RETRY_MOST_MS = 30_000
 /** As long as an access token of an ended sign-in may live, and a minute for clocks that differ. */
 export const ENDED_SESSION_KEEP_SECONDS = ACCESS_TOKEN_LIFE_SECONDS + 60
 
@@ -26,7 +28,8 @@ export interface KnownEndedSessions extends EndedSessions {
 
 /**
  * Listens for sign-ins that end. `recent` asks identity which ones have ended lately: at the start, and whenever
- * signals may have been missed. While it cannot be asked, tokens of ended sign-ins live for their ten minutes.
+ * signals may have been missed. While it cannot be asked it is asked again, half a minute apart at the most; until then
+ * tokens of sign-ins that nothing was heard of live for their ten minutes.
  */
 export async function listenForEndedSessions(options: {
   readonly bus: Bus
@@ -39,13 +42,25 @@ export async function listenForEndedSessions(options: {
     const until = clock.now().getTime() + ENDED_SESSION_KEEP_SECONDS * 1_000
     for (const id of ids) if (isUuid(id)) known.set(id, until)
   }
-  const catchUp = () => options.recent().then(remember, () => {})
+  let retry: NodeJS.Timeout | undefined
+  let closed = false
+  async function catchUp(tried = 0): Promise<void> {
+    clearTimeout(retry)
+    try {
+      remember(await options.recent())
+    } catch {
+      const wait = Math.min(RETRY_FIRST_MS * 2 ** Math.min(tried, 20), RETRY_MOST_MS)
+      if (!closed) retry = setTimeout(() => void catchUp(tried + 1), wait)
+    }
+  }
   const stop = await bus.listen(SESSIONS_ENDED_CHANNEL, message => remember(message.split(',')))
   const stopGaps = bus.onGap(() => void catchUp())
   await catchUp()
   return {
     has: id => (known.get(id) ?? 0) > clock.now().getTime(),
     async close() {
+      closed = true
+      clearTimeout(retry)
       stopGaps()
       await stop()
     },
