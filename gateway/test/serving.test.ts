@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { compose } from './kit/compose.ts'
-import { createShop, shopTexts } from './kit/shop.ts'
+import { BIG_QUERY, createShop, shopTexts } from './kit/shop.ts'
 import { startGateway } from './kit/start-gateway.ts'
 import { serveSubgraph } from './kit/subgraph.ts'
 
@@ -52,6 +52,29 @@ describe('a gateway', () => {
         __typename: 'Query',
       },
     })
+  })
+
+  it('asks a subgraph once for all the entities that come up at the same moment', async () => {
+    const shop = createShop()
+    await using started = await startGateway(sdl, shop)
+    const { body } = await started.ask(BIG_QUERY)
+    expect(body.errors).toBeUndefined()
+    const count = [...shop.values()].reduce((sum, { requests }) => sum + requests.length, 0)
+    // The plan has sixteen fetches; which of them meet depends a little on who answers first.
+    expect(count).toBeLessThanOrEqual(10)
+    expect(shop.get('products')?.requests.at(-1)?.query).toContain('entities_1: _entities(')
+  })
+
+  it('asks again one by one when a joint request comes to nothing', async () => {
+    const shop = createShop()
+    const products = shop.get('products')
+    if (products) {
+      products.before = ({ query }) =>
+        query.includes('entities_1') ? { data: null, errors: [{ message: 'one of them is wrong' }] } : undefined
+    }
+    await using started = await startGateway(sdl, shop)
+    await using untouched = await startGateway(sdl, createShop())
+    expect((await started.ask(BIG_QUERY)).body).toEqual((await untouched.ask(BIG_QUERY)).body)
   })
 
   it('answers what it can when a subgraph fails, and says so by a code', async () => {

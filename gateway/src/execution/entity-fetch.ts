@@ -83,7 +83,7 @@ export function representationValues(fetch: EntityFetch, wanted: Wanted): unknow
   return wanted.groups.map(group => fetch.representations.value(wanted.objects[group[0] as number] as Data))
 }
 
-async function runEntityFetch(
+export async function runEntityFetch(
   context: PlanContext,
   fetch: EntityFetch,
   wanted: Wanted,

@@ -1,6 +1,7 @@
-import type { PlanNode } from '@apollo/query-planner'
+import type { FetchNode, PlanNode } from '@apollo/query-planner'
 import type { GraphQLSchema } from 'graphql'
 import type { Transport } from '../transport/transport.ts'
+import { EntityBatcher } from './entity-batch.ts'
 import { compileEntityFetch, entityFetchStep } from './entity-fetch.ts'
 import type { Step } from './execution.ts'
 import { NotCompilable } from './not-compilable.ts'
@@ -21,30 +22,60 @@ const NOTHING: Step = () => undefined
 
 /** Turns a plan into functions that run it. */
 export function compilePlan(context: PlanContext, node: PlanNode | undefined): Step {
-  return node ? compileNode(context, node, []) : NOTHING
+  if (!node) return NOTHING
+  const fetches = new Map<string, number>()
+  countEntityFetches(node, fetches)
+  const batchers = new Map<string, EntityBatcher>()
+  for (const [service, count] of fetches) if (count > 1) batchers.set(service, new EntityBatcher(context))
+  return new PlanCompiler(context, batchers).compile(node, [])
 }
 
-function compileNode(context: PlanContext, node: PlanNode, path: PlanPath): Step {
-  switch (node.kind) {
-    case 'Fetch':
-      if (node.contextRewrites?.length) throw new NotCompilable('The plan passes context down.')
-      return node.requires
-        ? entityFetchStep(context, compileEntityFetch(context, node, path))
-        : compileRootFetch(context, node, path)
-    case 'Flatten':
-      return compileNode(context, node.node, [...path, ...node.path])
-    case 'Sequence':
-      return inSequence(node.nodes.map(child => compileNode(context, child, path)))
-    case 'Parallel':
-      return inParallel(node.nodes.map(child => compileNode(context, child, path)))
-    case 'Condition': {
-      const variable = node.condition.replace(/^\$/, '')
-      const whenTrue = node.ifClause ? compileNode(context, node.ifClause, path) : NOTHING
-      const whenFalse = node.elseClause ? compileNode(context, node.elseClause, path) : NOTHING
-      return execution => (execution.coerced[variable] ? whenTrue : whenFalse)(execution)
+function countEntityFetches(node: PlanNode, fetches: Map<string, number>): void {
+  if (node.kind === 'Fetch') {
+    if (node.requires) fetches.set(node.serviceName, (fetches.get(node.serviceName) ?? 0) + 1)
+  } else if (node.kind === 'Flatten') countEntityFetches(node.node, fetches)
+  else if (node.kind === 'Sequence' || node.kind === 'Parallel') {
+    for (const child of node.nodes) countEntityFetches(child, fetches)
+  } else if (node.kind === 'Condition') {
+    for (const child of [node.ifClause, node.elseClause]) if (child) countEntityFetches(child, fetches)
+  }
+}
+
+class PlanCompiler {
+  readonly #context: PlanContext
+  /** Of the subgraphs that are asked for entities more than once. */
+  readonly #batchers: ReadonlyMap<string, EntityBatcher>
+
+  constructor(context: PlanContext, batchers: ReadonlyMap<string, EntityBatcher>) {
+    this.#context = context
+    this.#batchers = batchers
+  }
+
+  compile(node: PlanNode, path: PlanPath): Step {
+    switch (node.kind) {
+      case 'Fetch':
+        if (node.contextRewrites?.length) throw new NotCompilable('The plan passes context down.')
+        return node.requires ? this.#entityFetch(node, path) : compileRootFetch(this.#context, node, path)
+      case 'Flatten':
+        return this.compile(node.node, [...path, ...node.path])
+      case 'Sequence':
+        return inSequence(node.nodes.map(child => this.compile(child, path)))
+      case 'Parallel':
+        return inParallel(node.nodes.map(child => this.compile(child, path)))
+      case 'Condition': {
+        const variable = node.condition.replace(/^\$/, '')
+        const whenTrue = node.ifClause ? this.compile(node.ifClause, path) : NOTHING
+        const whenFalse = node.elseClause ? this.compile(node.elseClause, path) : NOTHING
+        return execution => (execution.coerced[variable] ? whenTrue : whenFalse)(execution)
+      }
+      case 'Defer':
+        throw new NotCompilable('The plan defers.')
     }
-    case 'Defer':
-      throw new NotCompilable('The plan defers.')
+  }
+
+  #entityFetch(node: FetchNode, path: PlanPath): Step {
+    const fetch = compileEntityFetch(this.#context, node, path)
+    return this.#batchers.get(node.serviceName)?.step(fetch) ?? entityFetchStep(this.#context, fetch)
   }
 }
 
