@@ -41,20 +41,23 @@ function readOne({ code, symbology }: BarcodeInput): ProductBarcode {
     const text = code.trim()
     if (!isCode128(text)) throw new RuleFault('MALFORMED_BARCODE', text.slice(0, MAX_CODE_128_CHARACTERS))
     // a scanner does not say what it read: digits that could be a GTIN are looked up as one
-    return { code: text, symbology, key: barcodeKeys(text)[0] ?? text }
+    return { code: text, symbology, key: barcodeKeys(text)[0] }
   }
   const read = symbology ? parseBarcode(code, symbology) : readBarcode(code)
   return { code: read.text, symbology: read.symbology, key: read.key }
 }
 
-/** By what a scanned text is looked up, likeliest first. What is no barcode has a key that none has: the text itself. */
-export function barcodeKeys(scanned: string): string[] {
+/** By what a scanned text is looked up: likeliest first. */
+export type BarcodeKeys = readonly [key: string] | readonly [key: string, other: string]
+
+/** What is no barcode has a key that none has: the text itself. */
+export function barcodeKeys(scanned: string): BarcodeKeys {
   const text = scanned.trim()
   const asRead = keyOf(() => readBarcode(text))
   // eight digits can be an EAN-8 and a UPC-E at once
   const asUpcE = /^[01][0-9]{7}$/.test(text) ? keyOf(() => parseBarcode(text, 'UPC_E')) : undefined
-  const keys = [asRead, asUpcE].filter(key => key !== undefined)
-  return keys.length === 0 ? [text] : [...new Set(keys)]
+  if (asRead === undefined) return [asUpcE ?? text]
+  return asUpcE === undefined || asUpcE === asRead ? [asRead] : [asRead, asUpcE]
 }
 
 function keyOf(read: () => Barcode): string | undefined {

@@ -1,6 +1,6 @@
 import type { Database } from '@tillgraph/kit/database/session'
 import { sql } from '@tillgraph/kit/database/statement'
-import type { ProductBarcode, Symbology } from '../domain/barcode.ts'
+import type { BarcodeKeys, ProductBarcode, Symbology } from '../domain/barcode.ts'
 import type { PastPrice, Product } from '../domain/product.ts'
 import { PRODUCT_COLUMNS, type ProductRow, productOf, WITH_CATEGORY } from './product-rows.ts'
 import type { Queried } from './queried.ts'
@@ -14,8 +14,7 @@ const BY_SKU = sql<ProductRow>(`
 const BY_BARCODE = sql<ProductRow>(`
   select ${PRODUCT_COLUMNS}
   from barcode b join product p on p.tenant_id = b.tenant_id and p.id = b.product_id ${WITH_CATEGORY}
-  where b.tenant_id = $1 and b.key = any($2::text[])
-  order by array_position($2::text[], b.key) limit 1`)
+  where b.tenant_id = $1 and b.key in ($2, $3) order by b.key <> $2 limit 1`)
 
 const BY_SCALE_ITEM = sql<ProductRow>(`
   select ${PRODUCT_COLUMNS} from product p ${WITH_CATEGORY} where p.tenant_id = $1 and p.scale_item = $2`)
@@ -37,13 +36,13 @@ export async function productBySkuKey(
   return (await database.query(tenantId, BY_SKU, [tenantId, skuKey])).map(productOf)[0]
 }
 
-/** The product that has the first of these keys that any has. */
+/** The product that has a barcode of this key, or else of the other one. */
 export async function productByBarcodeKeys(
   database: Database,
   tenantId: string,
-  keys: readonly string[],
+  [key, other]: BarcodeKeys,
 ): Promise<Product | undefined> {
-  return (await database.query(tenantId, BY_BARCODE, [tenantId, keys])).map(productOf)[0]
+  return (await database.query(tenantId, BY_BARCODE, [tenantId, key, other ?? key])).map(productOf)[0]
 }
 
 export async function productByScaleItem(

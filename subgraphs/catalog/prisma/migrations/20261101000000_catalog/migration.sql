@@ -271,9 +271,13 @@ CREATE FUNCTION "search_key"("tenant" uuid, "word" text) RETURNS text
   LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
   RETURN replace(tenant::text, '-', '') || '/' || word;
 
+-- Words, and their first one, two and three letters: the beginning of a word that stands in thousands of names is then
+-- one list, where a prefix would gather the lists of all its words.
 CREATE FUNCTION "search_lexemes"("tenant" uuid, "words" text[]) RETURNS tsvector
   LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
-  RETURN array_to_tsvector(ARRAY(SELECT search_key(tenant, word) FROM unnest(words) AS word));
+  RETURN array_to_tsvector(ARRAY(SELECT search_key(tenant, word) FROM unnest(words) AS word
+    UNION SELECT search_key(tenant, '^' || left(word, letters))
+    FROM unnest(words) AS word, generate_series(1, 3) AS letters WHERE char_length(word) >= letters));
 
 -- A word without each of its letters in turn, and as it is; doubled letters count once. Two words that differ by one
 -- letter (left out, put in, put for another, or swapped with its neighbour) have one of these in common.
@@ -340,7 +344,9 @@ CREATE FUNCTION "words_like"("tenant" uuid, "given" text) RETURNS SETOF text
 CREATE FUNCTION "search_query"("tenant" uuid, "words" text[], "likely" boolean) RETURNS tsquery
   LANGUAGE sql STABLE
   BEGIN ATOMIC
-    SELECT string_agg('(' || concat_ws(' | ', format('''%s'':*', search_key(tenant, word)),
+    SELECT string_agg('(' || concat_ws(' | ',
+        CASE WHEN char_length(word) <= 3 THEN format('''%s''', search_key(tenant, '^' || word))
+          ELSE format('''%s'':*', search_key(tenant, word)) END,
         CASE WHEN likely THEN (SELECT string_agg(format('''%s''', search_key(tenant, similar_word)), ' | ')
           FROM words_like(tenant, word) AS similar_word) END) || ')', ' & ')::tsquery
     FROM unnest(words) AS word;
