@@ -1,8 +1,10 @@
 import { type AccessTokenReader, createAccessTokenReader } from '@tillgraph/kit/access/access-token'
+import { type KnownEndedSessions, listenForEndedSessions } from '@tillgraph/kit/access/ended-sessions'
+import { ENDED_SESSIONS_PATH, readEndedSessions } from '@tillgraph/kit/access/recently-ended'
 import { systemClock } from '@tillgraph/kit/clock'
 import { applicationRole, QUEUES_ROLE, QUEUES_SCHEMA, relayRole, roleUrl } from '@tillgraph/kit/database/role-url'
 import { openBus } from '@tillgraph/kit/events/open-bus'
-import type { HttpRoute } from '@tillgraph/kit/graph-request'
+import type { HttpAnswer, HttpRoute } from '@tillgraph/kit/graph-request'
 import { makeId } from '@tillgraph/kit/ids'
 import type { Logger } from '@tillgraph/kit/log'
 import type { SubgraphDependencies } from '@tillgraph/kit/subgraph/dependencies'
@@ -55,17 +57,22 @@ export async function startBox(options: BoxOptions): Promise<Box> {
     databaseUrl: roleUrl(databaseUrl, applicationRole('identity'), roleSecret),
     log,
   })
+  let ended: KnownEndedSessions | undefined
   const accessTokens = createAccessTokenReader({
     issuer: options.issuer,
     audience: options.audience,
     keys: createRemoteJWKSet(new URL(`http://identity${JWKS_PATH}`), {
-      [customFetch]: async () => keySetOf(subgraphs.get('identity')),
+      [customFetch]: async () => {
+        const answer = await askIdentity(subgraphs, JWKS_PATH)
+        return new Response(answer.body.toString(), { status: answer.status })
+      },
     }),
     clock: systemClock,
+    ended: { has: sessionId => ended?.has(sessionId) ?? false },
   })
-  const started: Subgraph[] = []
   const stop = async () => {
-    for (const subgraph of started.splice(0).reverse()) await subgraph.stop()
+    for (const subgraph of [...subgraphs.values()].reverse()) await subgraph.stop()
+    await ended?.close()
     await bus.close()
   }
   try {
@@ -95,20 +102,25 @@ export async function startBox(options: BoxOptions): Promise<Box> {
         }),
       )
     }
-    for (const subgraph of subgraphs.values()) {
-      await subgraph.start()
-      started.push(subgraph)
-    }
+    for (const subgraph of subgraphs.values()) await subgraph.start()
+    ended = await listenForEndedSessions({
+      bus,
+      clock: systemClock,
+      recent: async () => readEndedSessions((await askIdentity(subgraphs, ENDED_SESSIONS_PATH)).body.toString()),
+    })
   } catch (error) {
     await stop()
     throw error
   }
-  return { subgraphs, accessTokens, routes: [...subgraphs.values()].flatMap(subgraph => subgraph.routes), stop }
+  // which sign-ins have ended is for our own processes to know
+  const routes = [...subgraphs.values()]
+    .flatMap(subgraph => subgraph.routes)
+    .filter(({ path }) => path !== ENDED_SESSIONS_PATH)
+  return { subgraphs, accessTokens, routes, stop }
 }
 
-async function keySetOf(identitySubgraph: Subgraph | undefined): Promise<Response> {
-  const route = identitySubgraph?.routes.find(known => known.path === JWKS_PATH)
-  if (!route) throw new Error('identity publishes no keys')
-  const answer = await route.handle({ method: 'GET', path: JWKS_PATH, search: '', headers: {}, body: Buffer.alloc(0) })
-  return new Response(answer.body.toString(), { status: answer.status })
+async function askIdentity(subgraphs: ReadonlyMap<string, Subgraph>, path: string): Promise<HttpAnswer> {
+  const route = subgraphs.get('identity')?.routes.find(known => known.path === path)
+  if (!route) throw new Error(`identity does not serve ${path}`)
+  return route.handle({ method: 'GET', path, search: '', headers: {}, body: Buffer.alloc(0) })
 }

@@ -81,6 +81,20 @@ describe.each<GraphMode>(['one box', 'seven processes'])('the first steps of a b
     })
   })
 
+  test('a sign-in that has ended opens nothing more, in any process, long before its token runs out', async () => {
+    const session = createSession({ url: graph.url, device: { id: `till-${randomUUID()}`, name: 'Till 2' } })
+    await session.signIn(business.slug, 'owner', business.password)
+    const token = await session.tokens.accessToken()
+    expect((await ask(graph.url, '{ products(first: 1) { nodes { sku } } }', {}, { token })).errors).toBeUndefined()
+    await session.signOut()
+    await expect
+      .poll(async () => {
+        const { errors } = await ask(graph.url, '{ products(first: 1) { nodes { sku } } }', {}, { token })
+        return errors?.[0]?.extensions?.code
+      })
+      .toBe('UNAUTHENTICATED')
+  })
+
   test('nobody sees anything without a token', async () => {
     const answer = await ask(graph.url, '{ products(first: 1) { nodes { name } } }')
     expect(answer.errors?.[0]?.extensions?.code).toBe('UNAUTHENTICATED')

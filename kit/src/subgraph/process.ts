@@ -1,6 +1,8 @@
 import { createRemoteJWKSet, type JSONWebKeySet, type JWK } from 'jose'
 import { z } from 'zod'
 import { createAccessTokenReader } from '../access/access-token.ts'
+import { type KnownEndedSessions, listenForEndedSessions } from '../access/ended-sessions.ts'
+import { askEndedSessions } from '../access/recently-ended.ts'
 import { createServiceTokens } from '../access/service-token.ts'
 import { systemClock } from '../clock.ts'
 import { applicationRole, QUEUES_ROLE, QUEUES_SCHEMA, relayRole, roleUrl } from '../database/role-url.ts'
@@ -50,7 +52,7 @@ export async function runProcess(
   try {
     const env = readEnv(settings, withOwnSettings(name, process.env))
     const log = createLog(name, env.LOG_LEVEL)
-    const dependencies = await dependenciesOf(name, env, log)
+    const { dependencies, ended } = await dependenciesOf(name, env, log)
     const subgraph = assemble(dependencies)
     await subgraph.start()
     const served = await serveSubgraph(subgraph, { host: env.HOST, port: env.PORT, log })
@@ -58,6 +60,7 @@ export async function runProcess(
     stopOnSignal(log, async () => {
       await served.stop()
       await subgraph.stop()
+      await ended.close()
       await dependencies.bus.close()
     })
   } catch (error) {
@@ -75,7 +78,11 @@ function withOwnSettings(name: string, source: NodeJS.ProcessEnv): Record<string
 
 type Settings = ReturnType<typeof readEnv<typeof settings>>
 
-async function dependenciesOf(name: string, env: Settings, log: Logger): Promise<SubgraphDependencies> {
+async function dependenciesOf(
+  name: string,
+  env: Settings,
+  log: Logger,
+): Promise<{ dependencies: SubgraphDependencies; ended: KnownEndedSessions }> {
   const databaseUrl = env.DATABASE_ROLE_SECRET
     ? roleUrl(env.DATABASE_URL, applicationRole(name), env.DATABASE_ROLE_SECRET)
     : env.DATABASE_URL
@@ -83,16 +90,19 @@ async function dependenciesOf(name: string, env: Settings, log: Logger): Promise
     env.RELAY_DATABASE_URL ??
     derived('RELAY_DATABASE_URL', env, secret => roleUrl(env.DATABASE_URL, relayRole(name), secret))
   const clock = systemClock
-  return {
+  const bus = await openBus({ redisUrl: env.REDIS_URL, databaseUrl, log })
+  const ended = await listenForEndedSessions({ bus, clock, recent: () => askEndedSessions(env.IDENTITY_JWKS_URL) })
+  const dependencies: SubgraphDependencies = {
     databaseUrl,
     relayUrl,
     queues: queuesOf(env),
-    bus: await openBus({ redisUrl: env.REDIS_URL, databaseUrl, log }),
+    bus,
     accessTokens: createAccessTokenReader({
       issuer: env.TOKEN_ISSUER,
       audience: env.TOKEN_AUDIENCE,
       keys: createRemoteJWKSet(new URL(env.IDENTITY_JWKS_URL)),
       clock,
+      ended,
     }),
     serviceTokens: createServiceTokens({
       name,
@@ -106,6 +116,7 @@ async function dependenciesOf(name: string, env: Settings, log: Logger): Promise
     log,
     env: withOwnSettings(name, process.env),
   }
+  return { dependencies, ended }
 }
 
 function queuesOf(env: Settings): QueueConnection {
