@@ -8,8 +8,10 @@ import { seedShop } from './seed/seed-shop.ts'
 import { type Box, startBox } from './start/box.ts'
 import { identityKeySecret } from './start/identity-secret.ts'
 import { readSettings, type StartSettings } from './start/settings.ts'
+import { StartError } from './start/start-error.ts'
 
 const PASSWORD_CHARACTERS = 14
+const DEMO_MARKER = 'demo-shop'
 
 /** What whoever starts the demo must know to sign in to it. */
 export interface DemoShop {
@@ -70,15 +72,23 @@ function openBox(target: SeedTarget, settings: StartSettings, keySecret: string)
   })
 }
 
-export function dataFolder(): string {
+function dataFolder(): string {
   return resolve(process.env.DATA_DIR || join(import.meta.dirname, '../.data'))
+}
+
+/** A shop whose passwords were printed on a screen is no place for a real business. */
+export function refuseDemoInProduction(settings: StartSettings): void {
+  if (settings.NODE_ENV === 'production' && existsSync(join(dataFolder(), DEMO_MARKER)))
+    throw new StartError(
+      `${dataFolder()} holds the demo shop, whose passwords are no secret: choose another DATA_DIR for production.`,
+    )
 }
 
 async function demoSecrets() {
   const folder = dataFolder()
   mkdirSync(folder, { recursive: true })
   const { demoPassword } = await openSecrets(folder, ['demoPassword'])
-  return { password: demoPassword.slice(0, PASSWORD_CHARACTERS), marker: join(folder, 'demo-shop') }
+  return { password: demoPassword.slice(0, PASSWORD_CHARACTERS), marker: join(folder, DEMO_MARKER) }
 }
 
 function demoOf(password: string): DemoShop {

@@ -1,7 +1,7 @@
 import { migrate } from '../database/migrate.ts'
 import { openDatabase } from '../database/open.ts'
 import { SUBGRAPHS } from '../database/subgraphs.ts'
-import { seedOnceInOwnBox } from '../seed.ts'
+import { refuseDemoInProduction, seedOnceInOwnBox } from '../seed.ts'
 import { announce } from './announce.ts'
 import { identityKeySecret } from './identity-secret.ts'
 import { requireFreePort } from './port.ts'
@@ -11,6 +11,7 @@ import { allowedOrigins, readSettings } from './settings.ts'
 /** Seven processes on this machine, as they run in containers; the subgraphs' ports follow on the gateway's. */
 export async function startDistributed(progress: (line: string) => void): Promise<{ stop(): Promise<void> }> {
   const settings = readSettings()
+  refuseDemoInProduction(settings)
   const { HOST: host, GATEWAY_PORT: gatewayPort } = settings
   const ports = new Map(SUBGRAPHS.map((name, index) => [name as string, gatewayPort + 1 + index]))
   await requireFreePort(host, gatewayPort, 'GATEWAY_PORT')

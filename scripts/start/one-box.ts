@@ -5,7 +5,7 @@ import { tokenCallerReader } from '../../gateway/src/identity/token-caller-reade
 import { composeGraph } from '../compose.ts'
 import { migrate } from '../database/migrate.ts'
 import { openDatabase } from '../database/open.ts'
-import { seedOnce } from '../seed.ts'
+import { refuseDemoInProduction, seedOnce } from '../seed.ts'
 import { announce } from './announce.ts'
 import { startBox } from './box.ts'
 import { identityKeySecret } from './identity-secret.ts'
@@ -17,6 +17,7 @@ const project = new URL('../..', import.meta.url).pathname
 /** Everything in this process: gateway and six subgraphs, on the database of the environment or the embedded one. */
 export async function startOneBox(progress: (line: string) => void): Promise<{ stop(): Promise<void> }> {
   const settings = readSettings()
+  refuseDemoInProduction(settings)
   await requireFreePort(settings.HOST, settings.GATEWAY_PORT, 'GATEWAY_PORT')
   const stops: (() => Promise<void>)[] = []
   const stop = async () => {
