@@ -31,6 +31,10 @@ const CREDENTIALS_BY_ID = sql<Credentials>(`
   select id, user_name as "userName", email, password_hash as "passwordHash", deactivated_at as "deactivatedAt"
   from user_account where tenant_id = $1 and id = $2`)
 
+const LOCK_CREDENTIALS = sql<Credentials>(`
+  select id, user_name as "userName", email, password_hash as "passwordHash", deactivated_at as "deactivatedAt"
+  from user_account where tenant_id = $1 and id = $2 for update`)
+
 const SET_PASSWORD = sql(`
   update user_account set password_hash = $3, version = version + 1 where tenant_id = $1 and id = $2`)
 
@@ -114,6 +118,11 @@ export async function credentialsOfUser(database: Database, tenantId: string, us
 
 export async function lockUser(work: Work, id: string): Promise<User | undefined> {
   return (await work.query(LOCK, [work.tenantId, id]))[0]
+}
+
+/** The same at the moment of a change, which holds until the transaction ends. */
+export async function lockCredentials(work: Work, userId: string): Promise<Credentials | undefined> {
+  return (await work.query(LOCK_CREDENTIALS, [work.tenantId, userId]))[0]
 }
 
 export async function readGrants(work: Work, userId: string): Promise<Grant[]> {

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts'
 import { checkPassword } from '../domain/password.ts'
 import { isInvalid, readInput, refuseField, wrongCredentials } from '../domain/problems.ts'
 import { byAccount } from '../domain/throttle.ts'
-import { credentialsOfUser, lockUser, setPassword } from '../store/user.ts'
+import { credentialsOfUser, lockCredentials, setPassword } from '../store/user.ts'
 import { admit, countedBy, forgive } from './admit.ts'
 import { endSessions } from './end-sessions.ts'
 import { record } from './record.ts'
@@ -28,7 +28,8 @@ export async function changePassword(context: Context, input: ChangePasswordInpu
   if (isInvalid(read)) return read
   const passwordHash = await context.passwords.hash(read.password)
   return context.database.write(tenantId, async work => {
-    await lockUser(work, userId)
+    const user = await lockCredentials(work, userId)
+    if (user?.passwordHash !== known.passwordHash) return wrongCredentials()
     await setPassword(work, userId, passwordHash)
     const ended = await endSessions(context, work, { userId, butNot: sessionId }, 'REVOKED')
     await record(context, work, { action: 'user.password_changed', subject: 'USER', subjectId: userId })

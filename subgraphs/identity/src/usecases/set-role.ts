@@ -12,8 +12,8 @@ import { type Asked, change } from './change.ts'
 import { endSessions } from './end-sessions.ts'
 import { record } from './record.ts'
 
-/** As many roles as an access token can carry. */
-const GRANTS_MOST = 200
+/** As many roles as fit into an access token, which travels in a header of 8 kB at the most. */
+const GRANTS_MOST = 80
 
 /** Gives a role, or takes it away; what is so already stays so. */
 export async function setRole(context: Context, input: RoleInput, wanted: 'held' | 'not-held', info: Asked['info']) {

@@ -8,7 +8,7 @@ import { byAccount } from '../domain/throttle.ts'
 import { loginKey } from '../domain/user.ts'
 import type { SignInOutcome } from '../outcomes.ts'
 import { tenantOfSlug } from '../store/tenant.ts'
-import { credentialsOfLogin, lockUser } from '../store/user.ts'
+import { credentialsOfLogin, lockCredentials } from '../store/user.ts'
 import { admit, countedBy, forgive } from './admit.ts'
 import { startSession } from './start-session.ts'
 
@@ -35,8 +35,8 @@ export async function signIn(context: Context, input: SignInInput) {
 
   const started = await context.database.write(tenantId, async work => {
     // the password may have been changed, or the person sent away, since it was compared
-    const user = await lockUser(work, found.id)
-    if (!user || user.deactivatedAt !== null) return undefined
+    const user = await lockCredentials(work, found.id)
+    if (user?.passwordHash !== found.passwordHash || user.deactivatedAt !== null) return undefined
     return startSession(context, work, { userId: found.id, device: read.device, registerId })
   })
   if (!started) return wrongCredentials()

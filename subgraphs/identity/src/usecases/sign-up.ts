@@ -12,12 +12,12 @@ import { alreadyUsedDifferently, field, isInvalid, readInput, refuseField, slugT
 import { parseDevice } from '../domain/session.ts'
 import { parseDayEndOf, parseTimeZone } from '../domain/store.ts'
 import { parseCountry, parseSlug } from '../domain/tenant.ts'
-import { bySignUps } from '../domain/throttle.ts'
+import { byAccount, bySignUps } from '../domain/throttle.ts'
 import { parseUserName } from '../domain/user.ts'
 import type { SignUpOutcome } from '../outcomes.ts'
 import type { Work } from '../services.ts'
 import { credentialsOfLogin } from '../store/user.ts'
-import { admit } from './admit.ts'
+import { admit, countedBy, forgive } from './admit.ts'
 import { changeOf } from './change.ts'
 import { createdStore, newStore } from './create-store.ts'
 import { anonymous, record } from './record.ts'
@@ -129,6 +129,9 @@ async function begin(
 async function signUpAgain(context: Context, tenantId: string, plan: Plan, fingerprint: string, password: string) {
   const known = await context.database.read(tenantId, work => work.prisma.tenant.findUnique({ where: { tenantId } }))
   if (!known) return slugTaken()
+  const counted = countedBy(context, byAccount, JSON.stringify([known.slug, plan.userNameKey]))
+  const closed = await admit(context, counted)
+  if (closed) return closed
   const owner = await credentialsOfLogin(context.database, tenantId, plan.userNameKey)
   const fits = await context.passwords.verify(owner?.passwordHash, password)
   if (known.fingerprint !== fingerprint || !owner || !fits || owner.deactivatedAt !== null)
@@ -142,5 +145,6 @@ async function signUpAgain(context: Context, tenantId: string, plan: Plan, finge
     const started = await startSession(context, work, { userId: owner.id, device: plan.device, registerId: null })
     return { storeId: store.id, ...started }
   })
+  await forgive(context, counted)
   return { __typename: 'SignUpSuccess' as const, tenantId, userId: owner.id, ...again }
 }

@@ -193,7 +193,6 @@ CREATE TABLE "refresh_token" (
 );
 CREATE INDEX "refresh_token_by_session" ON "refresh_token"("tenant_id", "session_id");
 SELECT seal_table('refresh_token');
-SELECT seal_for_relay('refresh_token', 'SELECT', 'DELETE');
 
 -- Somebody who buys.
 CREATE TABLE "customer" (
