@@ -5,6 +5,12 @@ import { TransportError } from './transport.ts'
 
 const CONNECTIONS_MAX = 256
 const QUEUE_MAX = 2_000
+/**
+ * Requests that come up in one turn of the event loop may share a connection and are then written at once: under load
+ * most of a gateway's time goes into single writes. Few enough that one slow answer holds up few others.
+ */
+const PIPELINED_MAX = 8
+const SPREAD_OVER_CONNECTIONS = 4
 /** Shorter than the five seconds after which Node's own servers hang up on an idle connection. */
 const IDLE_MILLISECONDS = 4_000
 const IDLE_SAFETY_MILLISECONDS = 1_000
@@ -29,7 +35,7 @@ interface Exchange {
   isSettled: boolean
 }
 
-/** Keep-alive HTTP/1.1 connections to one server; each carries one request at a time. */
+/** Keep-alive HTTP/1.1 connections to one server. */
 export class HttpPool {
   readonly #options: HttpPoolOptions
   readonly #deadlines: Deadlines
@@ -38,6 +44,7 @@ export class HttpPool {
   readonly #idle: Connection[] = []
   readonly #queue: Exchange[] = []
   #sweep: NodeJS.Timeout | undefined
+  #isScheduled = false
   #stopped = false
 
   constructor(options: HttpPoolOptions) {
@@ -62,8 +69,18 @@ export class HttpPool {
         this.#fail(exchange, 'The connections are closed.')
         return
       }
+      if (this.#queue.length >= (this.#options.queueMax ?? QUEUE_MAX)) {
+        this.#fail(exchange, 'Too many requests wait for a connection.')
+        return
+      }
       exchange.deadline = this.#deadlines.begin(() => this.#expire(exchange))
-      this.#start(exchange)
+      this.#queue.push(exchange)
+      if (this.#isScheduled) return
+      this.#isScheduled = true
+      setImmediate(() => {
+        this.#isScheduled = false
+        this.#dispatch()
+      })
     })
   }
 
@@ -75,18 +92,28 @@ export class HttpPool {
     for (const connection of this.#connections) connection.destroy()
   }
 
-  #start(exchange: Exchange): void {
-    const connection = this.#idle.pop()
-    if (connection) this.#run(connection, exchange)
-    else if (this.#connections.size < (this.#options.connectionsMax ?? CONNECTIONS_MAX))
-      this.#run(this.#open(), exchange)
-    else if (this.#queue.length < (this.#options.queueMax ?? QUEUE_MAX)) this.#queue.push(exchange)
-    else this.#fail(exchange, 'Too many requests wait for a connection.')
+  /** Gives what waits to connections. */
+  #dispatch(): void {
+    const limit = this.#options.connectionsMax ?? CONNECTIONS_MAX
+    while (this.#queue.length > 0) {
+      const connection = this.#idle.pop() ?? (this.#connections.size < limit ? this.#open() : undefined)
+      if (!connection) return
+      connection.run(this.#takeBatch())
+    }
   }
 
-  #run(connection: Connection, exchange: Exchange): void {
-    exchange.connection = connection
-    connection.run(exchange)
+  /** The more wait, the more share a connection; what must not be repeated travels alone. */
+  #takeBatch(): Exchange[] {
+    const batch: Exchange[] = []
+    const most = Math.min(PIPELINED_MAX, Math.ceil(this.#queue.length / SPREAD_OVER_CONNECTIONS))
+    while (batch.length < most) {
+      const next = this.#queue[0]
+      if (!next || (batch.length > 0 && !next.repeatable)) break
+      this.#queue.shift()
+      batch.push(next)
+      if (!next.repeatable || next.repeated) break
+    }
+    return batch
   }
 
   #open(): Connection {
@@ -94,9 +121,9 @@ export class HttpPool {
       answered: (exchange, response) => {
         this.#settle(exchange)
         exchange.resolve(response)
-        this.#release(connection, response)
       },
-      closed: (exchange, reason, isUntouched) => this.#closed(connection, exchange, reason, isUntouched),
+      released: response => this.#release(connection, response),
+      closed: (exchanges, reason, isFirstUntouched) => this.#closed(connection, exchanges, reason, isFirstUntouched),
     })
     this.#connections.add(connection)
     this.#sweep ??= setInterval(() => this.#closeIdle(), IDLE_LOOK_MILLISECONDS)
@@ -109,31 +136,29 @@ export class HttpPool {
       connection.destroy()
       return
     }
-    const waiting = this.#queue.shift()
-    if (waiting) {
-      this.#run(connection, waiting)
-      return
-    }
     const announced = response.idleMilliseconds
     const idle = announced === undefined ? IDLE_MILLISECONDS : Math.max(0, announced - IDLE_SAFETY_MILLISECONDS)
     connection.idleUntil = Date.now() + idle
     this.#idle.push(connection)
+    if (this.#queue.length > 0 && !this.#isScheduled) this.#dispatch()
   }
 
-  #closed(connection: Connection, exchange: Exchange | undefined, reason: string, isUntouched: boolean): void {
+  #closed(connection: Connection, exchanges: readonly Exchange[], reason: string, isFirstUntouched: boolean): void {
     this.#connections.delete(connection)
     const place = this.#idle.indexOf(connection)
     if (place >= 0) this.#idle.splice(place, 1)
-    if (exchange && !exchange.isSettled) {
+    const again: Exchange[] = []
+    exchanges.forEach((exchange, index) => {
+      if (exchange.isSettled) return
       // A kept-alive connection that dies under a request without a byte of answer was dead already.
+      const isUntouched = index > 0 || isFirstUntouched
       if (isUntouched && exchange.repeatable && !exchange.repeated && !this.#stopped) {
         exchange.repeated = true
-        this.#run(this.#open(), exchange)
+        again.push(exchange)
       } else this.#fail(exchange, reason)
-    }
-    if (this.#stopped || this.#connections.size >= (this.#options.connectionsMax ?? CONNECTIONS_MAX)) return
-    const waiting = this.#queue.shift()
-    if (waiting) this.#run(this.#open(), waiting)
+    })
+    this.#queue.unshift(...again)
+    if (!this.#stopped) this.#dispatch()
   }
 
   #expire(exchange: Exchange): void {
@@ -168,7 +193,10 @@ export class HttpPool {
 
 interface ConnectionEvents {
   answered(exchange: Exchange, response: HttpResponse): void
-  closed(exchange: Exchange | undefined, reason: string, isUntouched: boolean): void
+  /** All that was asked is answered; `response` is the last answer. */
+  released(response: HttpResponse): void
+  /** Gone, with what it still owed; of the first of these some bytes may have come. */
+  closed(exchanges: readonly Exchange[], reason: string, isFirstUntouched: boolean): void
 }
 
 class Connection {
@@ -176,7 +204,7 @@ class Connection {
   readonly #socket: net.Socket
   readonly #reader = new HttpResponseReader()
   readonly #events: ConnectionEvents
-  #exchange: Exchange | undefined
+  #exchanges: Exchange[] = []
   #hasAnswered = false
   #reason = 'The connection was closed.'
 
@@ -190,9 +218,14 @@ class Connection {
     this.#socket.on('close', () => this.#closed())
   }
 
-  run(exchange: Exchange): void {
-    this.#exchange = exchange
-    this.#socket.write(exchange.request)
+  run(exchanges: Exchange[]): void {
+    this.#exchanges = exchanges
+    let text = ''
+    for (const exchange of exchanges) {
+      exchange.connection = this
+      text += exchange.request
+    }
+    this.#socket.write(text)
   }
 
   destroy(): void {
@@ -200,32 +233,38 @@ class Connection {
   }
 
   #read(bytes: Buffer): void {
-    const exchange = this.#exchange
-    if (!exchange) {
-      this.destroy()
-      return
-    }
     try {
-      const response = this.#reader.read(bytes)
-      if (!response) return
-      this.#answer(exchange, response)
+      let response = this.#reader.read(bytes)
+      while (response) {
+        this.#answer(response)
+        if (!response.keepAlive) {
+          this.destroy()
+          return
+        }
+        if (this.#exchanges.length === 0) {
+          if (this.#reader.isWithinAnswer) this.destroy()
+          else this.#events.released(response)
+          return
+        }
+        response = this.#reader.read()
+      }
     } catch (error) {
       this.#reason = error instanceof Error ? error.message : String(error)
       this.destroy()
     }
   }
 
-  #answer(exchange: Exchange, response: HttpResponse): void {
-    this.#exchange = undefined
+  #answer(response: HttpResponse): void {
     this.#hasAnswered = true
-    this.#events.answered(exchange, response)
+    const exchange = this.#exchanges.shift()
+    if (exchange && !exchange.isSettled) this.#events.answered(exchange, response)
   }
 
   #closed(): void {
-    const exchange = this.#exchange
-    const last = exchange && this.#reader.end()
-    if (exchange && last) this.#answer(exchange, last)
-    const isUntouched = this.#hasAnswered && !this.#reader.isWithinAnswer
-    this.#events.closed(this.#exchange, this.#reason, isUntouched)
+    const last = this.#exchanges.length > 0 ? this.#reader.end() : undefined
+    if (last) this.#answer(last)
+    const exchanges = this.#exchanges
+    this.#exchanges = []
+    this.#events.closed(exchanges, this.#reason, this.#hasAnswered && !this.#reader.isWithinAnswer)
   }
 }

@@ -17,6 +17,7 @@ export class HttpResponseError extends Error {
 const HEAD_BYTES_MAX = 64 * 1024
 const BODY_BYTES_MAX = 64 * 1024 * 1024
 const HEAD_END = Buffer.from('\r\n\r\n')
+const EMPTY = Buffer.alloc(0)
 const LINE_END = Buffer.from('\r\n')
 const CHUNK_LINE_BYTES_MAX = 1024
 
@@ -39,12 +40,13 @@ export class HttpResponseReader {
     return this.#pending !== undefined || this.#head !== undefined
   }
 
-  /** Takes in bytes; answers with a response as soon as one is complete. */
-  read(bytes: Buffer): HttpResponse | undefined {
-    const all = this.#pending ? Buffer.concat([this.#pending, bytes]) : bytes
+  /** Takes in bytes; answers with a response as soon as one is complete. Called without bytes it looks for the next. */
+  read(bytes?: Buffer): HttpResponse | undefined {
+    let rest = this.#pending ?? EMPTY
+    if (bytes) rest = this.#pending ? Buffer.concat([this.#pending, bytes]) : bytes
     this.#pending = undefined
-    let rest = all
     while (!this.#head) {
+      if (rest.length === 0) return undefined
       const end = rest.indexOf(HEAD_END)
       if (end < 0) {
         if (rest.length > HEAD_BYTES_MAX) throw new HttpResponseError('The head of the answer is too large.')
@@ -76,9 +78,9 @@ export class HttpResponseReader {
       this.#keep(bytes)
       return undefined
     }
-    if (bytes.length > missing) throw new HttpResponseError('The answer is longer than announced.')
-    if (this.#parts.length === 0) return this.#complete(head, bytes.toString('utf8'))
-    this.#parts.push(bytes)
+    if (bytes.length > missing) this.#pending = bytes.subarray(missing)
+    if (this.#parts.length === 0) return this.#complete(head, bytes.toString('utf8', 0, missing))
+    this.#parts.push(bytes.subarray(0, missing))
     return this.#complete(head, Buffer.concat(this.#parts).toString('utf8'))
   }
 
@@ -97,7 +99,7 @@ export class HttpResponseReader {
         // Trailers are not used by any GraphQL server; the usual end is an empty line.
         const end = bytes.indexOf(HEAD_END, lineEnd)
         if (end < 0) break
-        if (end + HEAD_END.length !== bytes.length) throw new HttpResponseError('The answer is longer than announced.')
+        if (end + HEAD_END.length < bytes.length) this.#pending = bytes.subarray(end + HEAD_END.length)
         return this.#complete(head, Buffer.concat(this.#parts).toString('utf8'))
       }
       const end = start + size
