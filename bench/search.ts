@@ -19,7 +19,8 @@ export const benchmark: Benchmark = {
         const slowest = Math.max(...points.map(({ figures }) => figures.p99_ms))
         return {
           notes: [
-            'Median and p99 are database time: what PostgreSQL logged for the statements of each search, added up.',
+            'Median and p99 are database time: what PostgreSQL logged for the statements of each search, added up;',
+            'CPU is what all PostgreSQL processes used for it, on average: the figure to trust on a busy machine.',
             'Each way was tried with up to 200 texts of products from all over the shop, and what it found was checked.',
           ],
           json: {
