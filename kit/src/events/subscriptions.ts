@@ -1,5 +1,5 @@
 import type { EventContract } from './event-contract.ts'
-import { storeCreated } from './identity.ts'
+import { storeChanged, storeCreated } from './identity.ts'
 
 /** Who hears what: each consumer (a subgraph) and the events that its handlers take. */
 export type Subscriptions = Readonly<Record<string, readonly Pick<EventContract<unknown>, 'name'>[]>>
@@ -13,7 +13,7 @@ export const subscriptions: Subscriptions = {
   catalog: [],
   inventory: [storeCreated],
   orders: [],
-  payments: [],
+  payments: [storeCreated, storeChanged],
   delivery: [],
 }
 

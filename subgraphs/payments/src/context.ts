@@ -1,23 +1,20 @@
-import type { Database } from '@tillgraph/kit/database/session'
-import { createLoader } from '@tillgraph/kit/loader'
 import { type RequestContext, requireCaller } from '@tillgraph/kit/subgraph/request'
-import type { PrismaClient } from '../generated/prisma/client.ts'
-import type { Payment } from './domain/payment.ts'
-import { loadPayments } from './store/load-payments.ts'
+import { createLoaders, type Loaders } from './loaders.ts'
+import type { Services } from './services.ts'
 
-export interface Context extends RequestContext {
-  readonly database: Database<PrismaClient>
-  readonly payments: ReturnType<typeof createLoader<string, Payment>>
+export interface Context extends RequestContext, Services {
+  readonly loaders: Loaders
 }
 
-/** What the resolvers of one request share. */
-export function contextOf(request: RequestContext, database: Database<PrismaClient>): Context {
+/** What the resolvers of one request share. Loaders are made when the first of them is asked for. */
+export function contextOf(request: RequestContext, services: Services): Context {
+  let loaders: Loaders | undefined
   return {
+    ...services,
     ...request,
-    database,
-    payments: createLoader(
-      ids => loadPayments(database, requireCaller(request).tenantId, ids),
-      payment => payment.id,
-    ),
+    get loaders() {
+      loaders ??= createLoaders(services, requireCaller(request).tenantId)
+      return loaders
+    },
   }
 }

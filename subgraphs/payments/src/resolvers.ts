@@ -1,10 +1,53 @@
-import { isUuid } from '@tillgraph/kit/ids'
 import type { Resolvers } from '../generated/graphql.ts'
-import { payment } from './resolvers/payment.ts'
+import * as drawers from './resolvers/drawers.ts'
+import * as ledger from './resolvers/ledger.ts'
+import { Order } from './resolvers/order.ts'
+import { Payment, payment, Refund, RefundPart } from './resolvers/payment.ts'
+import { paymentsOfOrder } from './resolvers/payments-of-order.ts'
+import { refundPayments } from './resolvers/refund-payments.ts'
+import { Store } from './resolvers/store.ts'
+import * as storedValue from './resolvers/stored-value.ts'
+import { takePayments } from './resolvers/take-payments.ts'
+import { voidPayments } from './resolvers/void-payments.ts'
+
+const { drawerSession, openDrawerSession, drawerSessions, DrawerSession } = drawers
+const { openDrawer, payIn, payOut, countDrawer, closeDrawer } = drawers
+const { giftCard, GiftCard, Customer, IssueStoreCreditSuccess } = storedValue
+const { issueGiftCard, blockGiftCard, issueStoreCredit } = storedValue
+const { ledgerProof, ledgerAccounts, LedgerAccount } = ledger
 
 export const resolvers: Resolvers = {
-  Query: { payment },
-  Payment: {
-    __resolveReference: async ({ id }, context) => (isUuid(id) ? ((await context.payments.load(id)) ?? null) : null),
+  Query: {
+    payment,
+    drawerSession,
+    openDrawerSession,
+    drawerSessions,
+    giftCard,
+    ledgerProof,
+    ledgerAccounts,
+    paymentsOfOrder,
   },
+  Mutation: {
+    openDrawer,
+    payIn,
+    payOut,
+    countDrawer,
+    closeDrawer,
+    issueGiftCard,
+    blockGiftCard,
+    issueStoreCredit,
+    takePayments,
+    voidPayments,
+    refundPayments,
+  },
+  Payment,
+  Refund,
+  RefundPart,
+  Order,
+  Store,
+  Customer,
+  GiftCard,
+  DrawerSession,
+  LedgerAccount,
+  IssueStoreCreditSuccess,
 }

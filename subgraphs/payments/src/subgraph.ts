@@ -1,30 +1,68 @@
 import { readFileSync } from 'node:fs'
 import { connectDatabase } from '@tillgraph/kit/database/postgres'
+import { type Consumer, startConsumer } from '@tillgraph/kit/events/consumer'
+import { type Relay, startRelay } from '@tillgraph/kit/events/relay'
+import type { Ticker } from '@tillgraph/kit/events/ticker'
 import type { SubgraphDependencies } from '@tillgraph/kit/subgraph/dependencies'
 import type { ResolverMap } from '@tillgraph/kit/subgraph/schema'
 import { createSubgraph, type Subgraph } from '@tillgraph/kit/subgraph/subgraph'
 import { PrismaClient } from '../generated/prisma/client.ts'
 import { contextOf } from './context.ts'
+import { storeHandlers } from './events/stores.ts'
+import { startRecovery } from './jobs/recover-money.ts'
+import { createProcessors } from './processors/processors.ts'
 import { resolvers } from './resolvers.ts'
+import type { Services } from './services.ts'
+import { askForCustomers } from './store/customers.ts'
+import { gatherCash } from './store/gather-cash.ts'
+import { createStores } from './store/stores.ts'
 
 const SDL = readFileSync(new URL('../schema.graphql', import.meta.url), 'utf8')
+const CONNECTIONS = 10
+const CONNECTIONS_ACROSS_TENANTS = 1
 
 /** The payments subgraph, ready to be served by a process or mounted beside a gateway. */
 export function assemble(dependencies: SubgraphDependencies): Subgraph {
-  const database = connectDatabase({
-    url: dependencies.databaseUrl,
-    schema: 'payments',
-    prisma: adapter => new PrismaClient({ adapter }),
-  })
+  const { clock, makeId, log, queues, relayUrl } = dependencies
+  const database = connect(dependencies.databaseUrl)
+  const acrossTenants = connect(relayUrl, CONNECTIONS_ACROSS_TENANTS)
+  const services: Services = {
+    database,
+    takeCash: gatherCash(database, clock),
+    stores: createStores(database, dependencies),
+    customerExists: askForCustomers(dependencies),
+    processors: createProcessors(database, dependencies.env),
+    underway: new Map(),
+    clock,
+    makeId,
+    log,
+  }
+  let running: { relay: Relay; consumer: Consumer; recovery: Ticker } | undefined
   return createSubgraph(
     {
       name: 'payments',
       sdl: SDL,
       resolvers: resolvers as ResolverMap,
-      contextOf: request => contextOf(request, database),
+      contextOf: request => contextOf(request, services),
       check: () => database.check(),
-      stop: () => database.close(),
+      async start() {
+        const relay = await startRelay({ relayUrl, schema: 'payments', queues, clock, log })
+        const consumer = await startConsumer({ subgraph: 'payments', database, queues, handlers: storeHandlers, log })
+        running = { relay, consumer, recovery: startRecovery(services, acrossTenants) }
+      },
+      async stop() {
+        await running?.recovery.stop()
+        await running?.consumer.stop()
+        await running?.relay.stop()
+        await Promise.allSettled(services.underway.values())
+        await acrossTenants.close()
+        await database.close()
+      },
     },
     dependencies,
   )
+}
+
+function connect(url: string, connections = CONNECTIONS) {
+  return connectDatabase({ url, connections, schema: 'payments', prisma: adapter => new PrismaClient({ adapter }) })
 }

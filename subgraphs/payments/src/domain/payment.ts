@@ -1,12 +1,88 @@
-/** Money taken for an order, by one means. */
-export interface Payment {
-  readonly id: string
-  readonly orderId: string
-  readonly tender: TenderKind
-  readonly state: PaymentState
-  readonly createdAt: Date
-}
+import type { CurrencyCode } from '@tillgraph/rules/currency'
 
 export type TenderKind = 'CASH' | 'CARD' | 'MOBILE' | 'STORE_CREDIT' | 'GIFT_CARD'
 
-export type PaymentState = 'AUTHORISING' | 'CAPTURED' | 'DECLINED' | 'VOIDED'
+export type PaymentState = 'AUTHORISING' | 'CAPTURED' | 'DECLINED' | 'VOIDING' | 'VOIDED'
+
+/** Money taken for an order, by one means. Amounts are minor units of its currency. */
+export interface Payment {
+  readonly id: string
+  readonly orderId: string
+  readonly storeId: string
+  readonly registerId: string | null
+  readonly drawerSessionId: string | null
+  readonly cashierId: string | null
+  readonly customerId: string | null
+  readonly tender: TenderKind
+  readonly state: PaymentState
+  readonly currency: CurrencyCode
+  /** What it pays of the order: what was handed over, less the change. */
+  readonly amount: bigint
+  readonly change: bigint
+  readonly tip: bigint
+  readonly refunded: bigint
+  readonly processor: string | null
+  readonly reference: string | null
+  /** Whether it stands in the books, or stood there when it was to be voided. */
+  readonly booked: boolean
+  readonly brand: string | null
+  readonly lastFour: string | null
+  readonly declineCode: string | null
+  readonly giftCardId: string | null
+  readonly createdAt: Date
+  readonly settledAt: Date | null
+}
+
+/** UNDOING: a tender was refused, and those before it are being voided. */
+export type OrderMoneyState = 'TAKING' | 'TAKEN' | 'UNDOING' | 'DECLINED' | 'VOIDING' | 'VOIDED'
+
+/** How far an order's money is. */
+export interface OrderMoney {
+  readonly orderId: string
+  /** Null where the order was blocked before anything was heard of it. */
+  readonly storeId: string | null
+  readonly state: OrderMoneyState
+  readonly fingerprint: string | null
+  readonly currency: CurrencyCode | null
+  readonly due: bigint | null
+  readonly change: bigint
+  readonly tips: bigint
+  /** In the order in which they were tendered; tries that were declined come first. */
+  readonly paymentIds: readonly string[]
+  /** Where the try that counts begins, counted from 1. */
+  readonly triedFrom: number
+  readonly leaseUntil: Date | null
+  readonly rounds: number
+}
+
+/** Whether somebody outside of the shop carries it out, so that its outcome may be unknown for a while. */
+export function isCarriedOutElsewhere(tender: TenderKind): boolean {
+  return tender === 'CARD' || tender === 'MOBILE'
+}
+
+/** The payments of the try that counts, in the order in which they were tendered. */
+export function lastTry(order: OrderMoney, payments: readonly Payment[]): Payment[] {
+  const byId = new Map(payments.map(payment => [payment.id, payment]))
+  return order.paymentIds.slice(order.triedFrom - 1).flatMap(id => byId.get(id) ?? [])
+}
+
+export type OrderPaymentStatus =
+  | 'UNPAID'
+  | 'IN_PROGRESS'
+  | 'DECLINED'
+  | 'PAID'
+  | 'PARTLY_REFUNDED'
+  | 'REFUNDED'
+  | 'VOIDED'
+
+/** Whether an order is paid, in the words of those who look at it. */
+export function statusOf(order: OrderMoney | undefined, payments: readonly Payment[]): OrderPaymentStatus {
+  if (!order) return 'UNPAID'
+  if (order.state === 'VOIDED') return payments.length === 0 ? 'UNPAID' : 'VOIDED'
+  if (order.state === 'DECLINED') return 'DECLINED'
+  if (order.state !== 'TAKEN') return 'IN_PROGRESS'
+  const taken = payments.filter(payment => payment.state === 'CAPTURED')
+  const refunded = taken.reduce((sum, payment) => sum + payment.refunded, 0n)
+  if (refunded === 0n) return 'PAID'
+  return refunded === taken.reduce((sum, payment) => sum + payment.amount, 0n) ? 'REFUNDED' : 'PARTLY_REFUNDED'
+}

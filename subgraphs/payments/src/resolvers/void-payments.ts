@@ -1,0 +1,9 @@
+import type { MutationResolvers } from '../../generated/graphql.ts'
+import { voidPayments as carryOut } from '../usecases/void-payments.ts'
+import { readId, reading } from './read.ts'
+
+export const voidPayments: NonNullable<MutationResolvers['voidPayments']> = (_, { orderId }, context) =>
+  reading(
+    () => readId('orderId', orderId),
+    id => carryOut(context, id),
+  )

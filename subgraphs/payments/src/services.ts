@@ -1,0 +1,23 @@
+import type { Clock } from '@tillgraph/kit/clock'
+import type { Database } from '@tillgraph/kit/database/session'
+import type { MakeId } from '@tillgraph/kit/ids'
+import type { Logger } from '@tillgraph/kit/log'
+import type { PrismaClient } from '../generated/prisma/client.ts'
+import type { Processors } from './processors/processor.ts'
+import type { CustomerExists } from './store/customers.ts'
+import type { TakeCash } from './store/gather-cash.ts'
+import type { Stores } from './store/stores.ts'
+
+/** What lives as long as the subgraph does; requests and jobs work with the same. */
+export interface Services {
+  readonly database: Database<PrismaClient>
+  readonly takeCash: TakeCash
+  readonly stores: Stores
+  readonly customerExists: CustomerExists
+  readonly processors: Processors
+  /** Requests of this process that are being carried out, so that copies of one wait for it. */
+  readonly underway: Map<string, Promise<unknown>>
+  readonly clock: Clock
+  readonly makeId: MakeId
+  readonly log: Logger
+}
