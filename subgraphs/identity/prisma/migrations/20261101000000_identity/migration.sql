@@ -421,24 +421,35 @@ END $$;
 GRANT EXECUTE ON FUNCTION turn_signing_keys(timestamptz, timestamptz, timestamptz, timestamptz, boolean, jsonb)
     TO tillgraph_identity;
 
--- Customers of the bound tenant that a text is like, the best first. A function of the owner, because under row-level
--- security LIKE and trigrams are not trusted with the index and every customer would be read.
+-- Customers of the bound tenant who hold a text in their name, e-mail or phone, the best first; when nobody does, those
+-- whom it is like, for whoever mistyped. A function of the owner, because under row-level security LIKE and trigrams
+-- are not trusted with the index and every customer would be read.
 CREATE FUNCTION search_customers(wanted text, pattern text, in_group text, after_rank integer, after_id uuid,
     most integer)
     RETURNS TABLE (id uuid, rank integer)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, extensions, pg_temp AS $$
-    SELECT found.id, found.rank FROM (
-        SELECT c.id, (CASE WHEN c.name_key LIKE pattern || '%' OR c.email_key LIKE pattern || '%'
-                OR c.phone_key LIKE pattern || '%' THEN 2000
-            WHEN c.search_text LIKE '% ' || pattern || '%' THEN 1000 ELSE 0 END
-            + round(1000 * word_similarity(wanted, c.search_text)))::integer AS rank
+    WITH exact AS MATERIALIZED (
+        SELECT c.id, (CASE WHEN c.name_key LIKE pattern || '%' THEN 4000
+                WHEN c.email_key LIKE pattern || '%' OR c.phone_key LIKE pattern || '%' THEN 3000
+                WHEN c.search_text LIKE '% ' || pattern || '%' THEN 2000 ELSE 1001 END
+            + greatest(0, 900 - length(c.search_text)))::integer AS rank
         FROM customer c
         WHERE c.tenant_id = nullif(current_setting('tillgraph.tenant', true), '')::uuid AND c.anonymised_at IS NULL
           AND (in_group IS NULL OR c.customer_group = in_group)
-          AND (c.search_text LIKE '%' || pattern || '%' OR wanted <% c.search_text)
-    ) AS found
-    WHERE after_rank IS NULL OR found.rank < after_rank OR (found.rank = after_rank AND found.id > after_id)
-    ORDER BY found.rank DESC, found.id LIMIT most $$;
+          AND c.search_text LIKE '%' || pattern || '%'
+    ), found AS (
+        SELECT * FROM exact
+        UNION ALL
+        SELECT c.id, round(1000 * word_similarity(wanted, c.search_text))::integer
+        FROM customer c
+        WHERE NOT EXISTS (SELECT FROM exact)
+          AND c.tenant_id = nullif(current_setting('tillgraph.tenant', true), '')::uuid AND c.anonymised_at IS NULL
+          AND (in_group IS NULL OR c.customer_group = in_group)
+          AND wanted <% c.search_text
+    )
+    SELECT f.id, f.rank FROM found f
+    WHERE after_rank IS NULL OR f.rank < after_rank OR (f.rank = after_rank AND f.id > after_id)
+    ORDER BY f.rank DESC, f.id LIMIT most $$;
 GRANT EXECUTE ON FUNCTION search_customers(text, text, text, integer, uuid, integer) TO tillgraph_identity;
 
 -- The same for one or two characters, which no trigram holds: what begins with them.
