@@ -55,6 +55,24 @@ async function follow(
   return seen
 }
 
+/** As follow, once the first is seen. */
+async function followFromNow(
+  query: string,
+  variables: Record<string, unknown>,
+  enough: (seen: readonly Seen[]) => boolean,
+): Promise<{ readonly seen: Promise<Seen[]> }> {
+  let begun = () => {}
+  const first = new Promise<void>(resolve => {
+    begun = resolve
+  })
+  const seen = follow(query, variables, soFar => {
+    begun()
+    return enough(soFar)
+  })
+  await Promise.race([first, seen])
+  return { seen }
+}
+
 const sellOne = (productId: string, process = 0) =>
   sell(inventory, shop, { lines: [{ productId, quantity: '1' }] }, process)
 
@@ -120,7 +138,7 @@ describe('who follows the stock', () => {
   test('of some products hears of no other, and of one that has never moved from the beginning', async () => {
     shop = await inventory.shop()
     const [bread, milk, later] = [await stocked(inventory, shop, '5'), await stocked(inventory, shop, '5'), makeId()]
-    const following = follow(
+    const following = await followFromNow(
       CHANGED,
       { productIds: [bread, later] },
       seen => seen.at(-1)?.productId === later && seen.length > 2,
@@ -128,7 +146,7 @@ describe('who follows the stock', () => {
     await sellOne(milk)
     await reserve(inventory, shop, { lines: [{ productId: bread, quantity: '2' }] })
     await mutate(inventory, shop, 'setOpeningStock', { storeId: shop.storeId, productId: later, quantity: '9' })
-    const seen = await following
+    const seen = await following.seen
     expect(seen.every(({ productId }) => productId !== milk)).toBe(true)
     expect(seen[0]).toMatchObject({ productId: later, level: '0', version: 0, lastMovement: null })
     expect(seen.find(({ productId }) => productId === bread)).toMatchObject({ level: '5' })
@@ -140,9 +158,7 @@ describe('who follows the stock', () => {
     const [bread, milk] = [await stocked(inventory, shop, '3'), await stocked(inventory, shop, '10')]
     for (const productId of [bread, milk])
       await mutate(inventory, shop, 'setLowStockThreshold', { storeId: shop.storeId, productId, threshold: '3' })
-    const following = follow(LOW, {}, seen => seen.length === 3)
-    const early = await follow(LOW, {}, seen => seen.length === 1)
-    expect(early).toMatchObject([{ productId: bread, low: true }])
+    const { seen } = await followFromNow(LOW, {}, soFar => soFar.length === 3)
     await sell(inventory, shop, { lines: [{ productId: milk, quantity: '6' }] })
     await sell(inventory, shop, { lines: [{ productId: milk, quantity: '1' }] })
     await sell(inventory, shop, { lines: [{ productId: milk, quantity: '1' }] })
@@ -152,7 +168,7 @@ describe('who follows the stock', () => {
       quantity: '4',
       reason: 'FOUND',
     })
-    expect((await following).map(({ productId, low, level }) => [productId, low, level])).toEqual([
+    expect((await seen).map(({ productId, low, level }) => [productId, low, level])).toEqual([
       [bread, true, '3'],
       [milk, true, '3'],
       [bread, false, '7'],

@@ -33,7 +33,7 @@ export function toStock(row: StockRow): Stock {
   }
 }
 
-/** The columns of a movement and, of its stock, what a movement does not change; a join to `stock` belongs to it. */
+/** The columns of a movement and, of its stock, what a movement does not hold. */
 export const MOVEMENT_COLUMNS =
   'movement.store_id, movement.product_id, movement.version, movement.at, movement.kind, movement.quantity, ' +
   'movement.reserved_quantity, movement.level, movement.reserved, movement.low, movement.turned, movement.reason, ' +
@@ -41,8 +41,9 @@ export const MOVEMENT_COLUMNS =
   'stock.threshold, stock.unit_cost as average_cost, stock.currency as average_currency'
 
 export const MOVEMENT_TABLES =
-  'movement join stock on stock.tenant_id = movement.tenant_id and stock.store_id = movement.store_id ' +
-  'and stock.product_id = movement.product_id'
+  'movement cross join lateral (select s.threshold, s.unit_cost, s.currency from stock s ' +
+  'where s.tenant_id = movement.tenant_id and s.store_id = movement.store_id and s.product_id = movement.product_id ' +
+  'offset 0) stock'
 
 export interface MovementRow {
   readonly store_id: string

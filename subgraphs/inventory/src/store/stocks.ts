@@ -14,7 +14,10 @@ export interface StockKey {
 const LOAD = sql<StockRow>(`
   select ${STOCK_COLUMNS}
   from unnest($2::uuid[], $3::uuid[]) asked (store_id, product_id)
-  join stock on stock.tenant_id = $1 and stock.store_id = asked.store_id and stock.product_id = asked.product_id`)
+  cross join lateral (
+    select * from stock s
+    where s.tenant_id = $1 and s.store_id = asked.store_id and s.product_id = asked.product_id offset 0
+  ) stock`)
 
 /** The stocks that there are rows of; what has never moved is left out. */
 export async function loadStocks(database: Database, tenantId: string, keys: readonly StockKey[]): Promise<Stock[]> {

@@ -3,6 +3,10 @@
 --
 -- Every step begins with lock_ledgers. From then on until it commits nobody else changes the stock of these stores:
 -- what is read after it can be decided upon.
+--
+-- Their plans must not depend on statistics, for what was planned over an empty table is run over a full one until it
+-- is analysed: each row is reached by its whole key, in a LATERAL that OFFSET 0 keeps from being turned into a join, or
+-- by ON CONFLICT, which knows no other way.
 
 -- A UUIDv7, for the events that these functions write.
 CREATE FUNCTION new_event_id() RETURNS uuid LANGUAGE sql VOLATILE AS $$
@@ -40,7 +44,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- Writes changes that were decided upon, in their order: levels, movements, the ledgers' ends, and the events. The
--- ledgers are locked and the rows of stock exist. p_costs is null, or what the goods of each line cost.
+-- ledgers are locked. p_costs is null, or what the goods of each line cost.
 CREATE FUNCTION write_movements(
   p_tenant uuid, p_now timestamptz, p_kind text, p_actor text, p_reason text, p_note text, p_offline boolean,
   p_stores uuid[], p_products uuid[], p_quantities bigint[], p_reserved bigint[], p_references uuid[],
@@ -48,40 +52,48 @@ CREATE FUNCTION write_movements(
 ) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   WITH line AS MATERIALIZED (
-    SELECT l.n, l.store_id, l.product_id, l.quantity, l.reserved, l.reference_id, l.cost,
+    SELECT l.n, l.store_id, l.product_id, l.quantity, l.reserved AS reserved_quantity, l.reference_id, l.cost,
       ledger.version + row_number() OVER (PARTITION BY l.store_id ORDER BY l.n) AS version,
       greatest(p_now, ledger.at) AS at,
-      sum(l.quantity) OVER product AS quantity_so_far, sum(l.reserved) OVER product AS reserved_so_far
+      coalesce(stock.on_hand, 0) AS level_before, coalesce(stock.reserved, 0) AS reserved_before,
+      (coalesce(stock.on_hand, 0) + sum(l.quantity) OVER product)::bigint AS level,
+      (coalesce(stock.reserved, 0) + sum(l.reserved) OVER product)::bigint AS reserved,
+      stock.threshold, stock.oversold, stock.unit_cost, stock.currency
     FROM unnest(p_stores, p_products, p_quantities, p_reserved, p_references, p_costs)
       WITH ORDINALITY AS l (store_id, product_id, quantity, reserved, reference_id, cost, n)
-    JOIN stock_ledger ledger ON ledger.tenant_id = p_tenant AND ledger.store_id = l.store_id
+    CROSS JOIN LATERAL (
+      SELECT e.version, e.at FROM stock_ledger e WHERE e.tenant_id = p_tenant AND e.store_id = l.store_id OFFSET 0
+    ) ledger
+    LEFT JOIN LATERAL (
+      SELECT * FROM stock s
+      WHERE s.tenant_id = p_tenant AND s.store_id = l.store_id AND s.product_id = l.product_id OFFSET 0
+    ) stock ON true
     WINDOW product AS (PARTITION BY l.store_id, l.product_id ORDER BY l.n)
-  ), total AS MATERIALIZED (
-    SELECT store_id, product_id, sum(quantity)::bigint AS quantity, sum(reserved)::bigint AS reserved,
-      max(version) AS version, max(at) AS at, max(cost) AS cost
+  ), product AS MATERIALIZED (
+    SELECT store_id, product_id, max(version) AS version, max(at) AS at, max(cost) AS cost, min(threshold) AS threshold,
+      bool_or(oversold) AS oversold, min(unit_cost) AS unit_cost, min(currency) AS currency,
+      sum(quantity)::bigint AS quantity, min(level_before) AS level_before,
+      min(level_before) + sum(quantity)::bigint AS level,
+      min(reserved_before) + sum(reserved_quantity)::bigint AS reserved,
+      min(level_before) - min(reserved_before) AS available_before,
+      min(level_before) - min(reserved_before) + sum(quantity - reserved_quantity)::bigint AS available
     FROM line GROUP BY store_id, product_id
-  ), changed AS MATERIALIZED (
-    UPDATE stock SET
-      on_hand = stock.on_hand + total.quantity,
-      reserved = stock.reserved + total.reserved,
-      version = total.version,
-      changed_at = total.at,
-      low = stock.threshold IS NOT NULL
-        AND stock.on_hand + total.quantity - stock.reserved - total.reserved <= stock.threshold,
-      -- only an offline sale may begin to be below zero; everything else may at most leave it there
-      oversold = (p_offline OR stock.oversold)
-        AND stock.on_hand + total.quantity < stock.reserved + total.reserved,
-      unit_cost = CASE WHEN total.cost IS NULL THEN stock.unit_cost
-        ELSE moving_average(stock.on_hand, stock.unit_cost, total.quantity, total.cost) END,
-      currency = CASE WHEN total.cost IS NULL THEN stock.currency ELSE p_currency END
-    FROM total
-    WHERE stock.tenant_id = p_tenant AND stock.store_id = total.store_id AND stock.product_id = total.product_id
-    RETURNING stock.store_id, stock.product_id, stock.on_hand, stock.reserved, stock.version, stock.threshold,
-      stock.low, stock.unit_cost, stock.currency,
-      stock.on_hand - total.quantity AS on_hand_before, stock.reserved - total.reserved AS reserved_before
   ), told AS (
     -- an event holds 200 products at the most
-    SELECT *, (row_number() OVER (PARTITION BY store_id ORDER BY version) - 1) / 200 AS part FROM changed
+    SELECT *, (row_number() OVER (PARTITION BY store_id ORDER BY version) - 1) / 200 AS part FROM product
+  ), changed AS (
+    INSERT INTO stock (tenant_id, store_id, product_id, on_hand, reserved, version, changed_at, threshold, low,
+      oversold, unit_cost, currency)
+    SELECT p_tenant, store_id, product_id, level, reserved, version, at, threshold,
+      threshold IS NOT NULL AND available <= threshold,
+      -- only an offline sale may begin to be below zero; everything else may at most leave it there
+      (p_offline OR coalesce(oversold, false)) AND available < 0,
+      CASE WHEN cost IS NULL THEN unit_cost ELSE moving_average(level_before, unit_cost, quantity, cost) END,
+      CASE WHEN cost IS NULL THEN currency ELSE p_currency END
+    FROM product
+    ON CONFLICT ON CONSTRAINT stock_pkey DO UPDATE SET on_hand = excluded.on_hand, reserved = excluded.reserved,
+      version = excluded.version, changed_at = excluded.changed_at, low = excluded.low, oversold = excluded.oversold,
+      unit_cost = excluded.unit_cost, currency = excluded.currency
   ), moved AS (
     INSERT INTO movement (tenant_id, store_id, version, at, product_id, kind, quantity, reserved_quantity, level,
       reserved, low, turned, reason, note, reference_id, actor, unit_cost, currency)
@@ -89,31 +101,24 @@ BEGIN
       coalesce(level - reserved <= threshold, false),
       coalesce((level - reserved <= threshold)
         <> (level - quantity - reserved + reserved_quantity <= threshold), false),
-      p_reason, p_note, reference_id, p_actor, unit_cost, currency
-    FROM (
-      SELECT line.store_id, line.version, line.at, line.product_id, line.quantity,
-        line.reserved AS reserved_quantity, line.reference_id, changed.threshold,
-        changed.on_hand_before + line.quantity_so_far AS level,
-        changed.reserved_before + line.reserved_so_far AS reserved,
-        CASE WHEN line.cost IS NULL THEN changed.unit_cost ELSE line.cost END AS unit_cost,
-        CASE WHEN line.cost IS NULL THEN changed.currency ELSE p_currency END AS currency
-      FROM line JOIN changed ON changed.store_id = line.store_id AND changed.product_id = line.product_id
-    ) each
+      p_reason, p_note, reference_id, p_actor, coalesce(cost, unit_cost),
+      CASE WHEN cost IS NULL THEN currency ELSE p_currency END
+    FROM line
   ), ended AS (
-    UPDATE stock_ledger SET version = last.version, at = last.at
-    FROM (SELECT store_id, max(version) AS version, max(at) AS at FROM line GROUP BY store_id) last
-    WHERE stock_ledger.tenant_id = p_tenant AND stock_ledger.store_id = last.store_id
+    INSERT INTO stock_ledger (tenant_id, store_id, version, at)
+    SELECT p_tenant, store_id, max(version), max(at) FROM line GROUP BY store_id
+    ON CONFLICT ON CONSTRAINT stock_ledger_pkey DO UPDATE SET version = excluded.version, at = excluded.at
   )
   INSERT INTO outbox (tenant_id, id, name, aggregate_id, payload)
   SELECT p_tenant, new_event_id(), 'inventory.stock.changed.v1', store_id, jsonb_build_object('storeId', store_id,
-    'changes', jsonb_agg(jsonb_build_object('productId', product_id, 'kind', p_kind, 'level', on_hand::text,
-      'available', (on_hand - reserved)::text, 'version', version::text) ORDER BY version))
+    'changes', jsonb_agg(jsonb_build_object('productId', product_id, 'kind', p_kind, 'level', level::text,
+      'available', available::text, 'version', version::text) ORDER BY version))
   FROM told GROUP BY store_id, part
   UNION ALL
   SELECT p_tenant, new_event_id(), 'inventory.stock.low.v1', store_id, jsonb_build_object('storeId', store_id,
-    'products', jsonb_agg(jsonb_build_object('productId', product_id, 'available', (on_hand - reserved)::text,
+    'products', jsonb_agg(jsonb_build_object('productId', product_id, 'available', available::text,
       'threshold', threshold::text, 'version', version::text) ORDER BY version))
-  FROM told WHERE low AND on_hand_before - reserved_before > threshold GROUP BY store_id, part;
+  FROM told WHERE available <= threshold AND available_before > threshold GROUP BY store_id, part;
 END
 $$;
 
@@ -125,7 +130,9 @@ CREATE FUNCTION take_stock(
   p_tenant uuid, p_now timestamptz, p_sell boolean, p_offline boolean,
   p_orders uuid[], p_stores uuid[], p_expires timestamptz[], p_first int[], p_last int[],
   p_line_key int[], p_line_quantity bigint[], p_key_stores uuid[], p_key_products uuid[]
-) RETURNS TABLE (number int, outcome text, expires_at timestamptz, shortages jsonb) LANGUAGE plpgsql VOLATILE AS $$
+) RETURNS TABLE (number int, outcome text, expires_at timestamptz, shortages jsonb) LANGUAGE plpgsql VOLATILE
+  SET plan_cache_mode = force_generic_plan
+AS $$
 DECLARE
   v_count int := cardinality(p_orders);
   v_outcomes text[] := array_fill(NULL::text, ARRAY[v_count]);
@@ -148,7 +155,9 @@ BEGIN
         WITH ORDINALITY l (k, i) ORDER BY i)
       AND r.quantities = p_line_quantity[p_first[o.n]:p_last[o.n]] AS same
     FROM unnest(p_orders) WITH ORDINALITY o (id, n)
-    JOIN reservation r ON r.tenant_id = p_tenant AND r.order_id = o.id
+    CROSS JOIN LATERAL (
+      SELECT * FROM reservation e WHERE e.tenant_id = p_tenant AND e.order_id = o.id OFFSET 0
+    ) r
   LOOP
     IF v_known.same IS NOT TRUE OR v_known.state IN ('RELEASED', 'UNSOLD') THEN
       v_outcomes[v_known.n] := 'DIFFERENT';
@@ -161,11 +170,12 @@ BEGIN
   END LOOP;
 
   -- what there is, once for each product, and the orders against it one after another
-  SELECT array_agg(coalesce(s.on_hand - s.reserved, 0) ORDER BY k.n), array_agg(coalesce(p.tracked, true) ORDER BY k.n)
+  SELECT array_agg(coalesce((SELECT s.on_hand - s.reserved FROM stock s
+      WHERE s.tenant_id = p_tenant AND s.store_id = k.store_id AND s.product_id = k.product_id), 0) ORDER BY k.n),
+    array_agg(coalesce((SELECT p.tracked FROM product_setting p
+      WHERE p.tenant_id = p_tenant AND p.product_id = k.product_id), true) ORDER BY k.n)
   INTO v_available, v_tracked
-  FROM unnest(p_key_stores, p_key_products) WITH ORDINALITY k (store_id, product_id, n)
-  LEFT JOIN stock s ON s.tenant_id = p_tenant AND s.store_id = k.store_id AND s.product_id = k.product_id
-  LEFT JOIN product_setting p ON p.tenant_id = p_tenant AND p.product_id = k.product_id;
+  FROM unnest(p_key_stores, p_key_products) WITH ORDINALITY k (store_id, product_id, n);
 
   FOR n IN 1..v_count LOOP
     CONTINUE WHEN v_outcomes[n] IS NOT NULL;
@@ -212,12 +222,6 @@ BEGIN
     IF v_written < cardinality(v_taken) THEN
       RAISE EXCEPTION 'an order was used elsewhere in the same moment' USING ERRCODE = 'serialization_failure';
     END IF;
-    IF p_offline THEN
-      INSERT INTO stock (tenant_id, store_id, product_id)
-      SELECT p_tenant, store_id, product_id
-      FROM unnest(p_key_stores, p_key_products, v_tracked) k (store_id, product_id, tracked) WHERE tracked
-      ON CONFLICT DO NOTHING;
-    END IF;
     PERFORM write_movements(p_tenant, p_now, CASE WHEN p_sell THEN 'SALE' ELSE 'RESERVED' END, NULL, NULL, NULL,
       p_offline, array_agg(p_key_stores[k] ORDER BY t.i, l), array_agg(p_key_products[k] ORDER BY t.i, l),
       array_agg(CASE WHEN p_sell THEN -p_line_quantity[l] ELSE 0 END ORDER BY t.i, l),
@@ -241,7 +245,9 @@ $$;
 -- sold already and is to be released; EXPIRED; RETURNED where goods of the sale have come back; UNKNOWN.
 -- changed_store is the store whose stock has changed by it.
 CREATE FUNCTION settle_stock(p_tenant uuid, p_now timestamptz, p_step text, p_orders uuid[])
-RETURNS TABLE (number int, outcome text, changed_store uuid) LANGUAGE plpgsql VOLATILE AS $$
+RETURNS TABLE (number int, outcome text, changed_store uuid) LANGUAGE plpgsql VOLATILE
+  SET plan_cache_mode = force_generic_plan
+AS $$
 DECLARE
   v_count int := cardinality(p_orders);
   v_outcomes text[] := array_fill('UNKNOWN'::text, ARRAY[v_count]);
@@ -263,7 +269,10 @@ BEGIN
       p_step = 'UNSELL' AND r.state = 'COMMITTED' AND EXISTS (SELECT FROM stock_return b
         WHERE b.tenant_id = p_tenant AND b.order_id = r.order_id) AS returned
     FROM unnest(p_orders) WITH ORDINALITY o (id, n)
-    JOIN reservation r ON r.tenant_id = p_tenant AND r.order_id = o.id ORDER BY o.n
+    CROSS JOIN LATERAL (
+      SELECT * FROM reservation e WHERE e.tenant_id = p_tenant AND e.order_id = o.id OFFSET 0
+    ) r
+    ORDER BY o.n
   LOOP
     v_outcomes[v_known.n] := 'DONE';
     IF v_known.state = 'RESERVED' THEN
@@ -327,7 +336,9 @@ CREATE FUNCTION tracked_lines(p_tenant uuid, p_orders uuid[])
 RETURNS TABLE (n bigint, order_id uuid, store_id uuid, product_id uuid, quantity bigint) LANGUAGE sql STABLE AS $$
   SELECT row_number() OVER (ORDER BY o.n, l.n), r.order_id, r.store_id, l.product_id, l.quantity
   FROM unnest(p_orders) WITH ORDINALITY o (id, n)
-  JOIN reservation r ON r.tenant_id = p_tenant AND r.order_id = o.id
+  CROSS JOIN LATERAL (
+    SELECT * FROM reservation e WHERE e.tenant_id = p_tenant AND e.order_id = o.id OFFSET 0
+  ) r
   CROSS JOIN LATERAL unnest(r.product_ids, r.quantities) WITH ORDINALITY l (product_id, quantity, n)
   WHERE l.product_id <> ALL (r.untracked)
 $$;
@@ -337,7 +348,9 @@ $$;
 CREATE FUNCTION return_stock(
   p_tenant uuid, p_now timestamptz, p_return uuid, p_order uuid, p_store uuid, p_products uuid[], p_quantities bigint[],
   p_restock boolean
-) RETURNS TABLE (outcome text, shortages jsonb) LANGUAGE plpgsql VOLATILE AS $$
+) RETURNS TABLE (outcome text, shortages jsonb) LANGUAGE plpgsql VOLATILE
+  SET plan_cache_mode = force_generic_plan
+AS $$
 DECLARE
   v_sold reservation;
   v_known stock_return;
@@ -378,9 +391,6 @@ BEGIN
   INSERT INTO stock_return (tenant_id, id, order_id, store_id, product_ids, quantities, restock, created_at)
   VALUES (p_tenant, p_return, p_order, p_store, p_products, p_quantities, p_restock, p_now);
   IF p_restock THEN
-    INSERT INTO stock (tenant_id, store_id, product_id)
-    SELECT p_tenant, p_store, product_id FROM unnest(p_products) product_id WHERE product_id <> ALL (v_sold.untracked)
-    ON CONFLICT DO NOTHING;
     PERFORM write_movements(p_tenant, p_now, 'RETURN', NULL, NULL, NULL, false,
       array_agg(p_store ORDER BY l.product_id), array_agg(l.product_id ORDER BY l.product_id),
       array_agg(l.quantity ORDER BY l.product_id), array_agg(0::bigint ORDER BY l.product_id),
@@ -397,7 +407,9 @@ $$;
 CREATE FUNCTION move_stock(
   p_tenant uuid, p_now timestamptz, p_store uuid, p_kind text, p_actor text, p_reason text, p_note text,
   p_reference uuid, p_products uuid[], p_quantities bigint[], p_costs bigint[], p_currency text
-) RETURNS TABLE (outcome text, shortages jsonb) LANGUAGE plpgsql VOLATILE AS $$
+) RETURNS TABLE (outcome text, shortages jsonb) LANGUAGE plpgsql VOLATILE
+  SET plan_cache_mode = force_generic_plan
+AS $$
 DECLARE
   v_shortages jsonb;
 BEGIN
@@ -413,16 +425,15 @@ BEGIN
     'available', coalesce(s.on_hand - s.reserved, 0)::text) ORDER BY l.product_id)
   INTO v_shortages
   FROM unnest(p_products, p_quantities) l (product_id, quantity)
-  LEFT JOIN stock s ON s.tenant_id = p_tenant AND s.store_id = p_store AND s.product_id = l.product_id
+  LEFT JOIN LATERAL (
+    SELECT * FROM stock e WHERE e.tenant_id = p_tenant AND e.store_id = p_store AND e.product_id = l.product_id OFFSET 0
+  ) s ON true
   WHERE l.quantity < 0 AND coalesce(s.on_hand - s.reserved, 0) + l.quantity < 0;
   IF v_shortages IS NOT NULL THEN
     RETURN QUERY SELECT 'SHORT', v_shortages;
     RETURN;
   END IF;
 
-  INSERT INTO stock (tenant_id, store_id, product_id)
-  SELECT p_tenant, p_store, product_id FROM unnest(p_products) product_id ORDER BY product_id
-  ON CONFLICT DO NOTHING;
   PERFORM write_movements(p_tenant, p_now, p_kind, p_actor, p_reason, p_note, false,
     array_fill(p_store, ARRAY[cardinality(p_products)]), p_products, p_quantities,
     array_fill(0::bigint, ARRAY[cardinality(p_products)]), array_fill(p_reference, ARRAY[cardinality(p_products)]),
@@ -434,7 +445,9 @@ $$;
 -- Says from how few on a product is low, and puts that on the ledger, so that whoever listens hears of it.
 CREATE FUNCTION set_threshold(
   p_tenant uuid, p_now timestamptz, p_store uuid, p_product uuid, p_threshold bigint, p_actor text
-) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+) RETURNS void LANGUAGE plpgsql VOLATILE
+  SET plan_cache_mode = force_generic_plan
+AS $$
 BEGIN
   PERFORM lock_ledgers(p_tenant, ARRAY[p_store]);
   INSERT INTO stock (tenant_id, store_id, product_id) VALUES (p_tenant, p_store, p_product) ON CONFLICT DO NOTHING;
