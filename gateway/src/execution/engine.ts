@@ -1,8 +1,10 @@
 import type { Logger } from '@tillgraph/kit/log'
 import { type GraphQLFormattedError, isObjectType } from 'graphql'
+import type { CallerReading } from '../identity/caller-reader.ts'
 import type { Headers } from '../identity/forwarded-headers.ts'
+import { refusalOf } from '../operations/access.ts'
 import type { CompiledOperation } from '../operations/compile.ts'
-import { formatErrors, type RefusedOperation } from '../operations/errors.ts'
+import { formatErrors, type RefusedOperation, refusedOperation } from '../operations/errors.ts'
 import type { Limits } from '../operations/limits.ts'
 import { OperationCache } from '../operations/operation-cache.ts'
 import { type CoercedVariables, coerceVariables, isWithinDepth, type Variables } from '../operations/variables.ts'
@@ -30,6 +32,7 @@ export interface OperationRequest {
   readonly requestId: string
   /** Equal for requests that would be answered alike; see identity/forwarded-headers.ts. */
   readonly sharingKey: string
+  readonly caller: CallerReading
 }
 
 export interface OperationAnswer {
@@ -67,6 +70,8 @@ export class Engine {
   }
 
   async answer(compiled: CompiledOperation, request: OperationRequest): Promise<OperationAnswer> {
+    const refused = refuseAccess(compiled, request.caller)
+    if (refused) return refusedAnswer(refused.status, refused.errors)
     const coerced = this.coerce(compiled, request.variables)
     if (coerced.kind === 'refused') return refusedAnswer(400, coerced.errors)
     const result = await this.#run(compiled, request, coerced.values)
@@ -148,6 +153,15 @@ export class Engine {
     this.#operations = next
     for (const listener of this.#takenUpListeners) listener()
   }
+}
+
+/** Refuses an operation that touches what the caller may not see; undefined when the caller may. */
+export function refuseAccess(compiled: CompiledOperation, caller: CallerReading): RefusedOperation | undefined {
+  const refusal = refusalOf(compiled.access, caller)
+  if (!refusal) return undefined
+  const { status, code } = refusal
+  const message = code === 'FORBIDDEN' ? 'This is not open to you.' : 'This is open to those who have signed in.'
+  return refusedOperation(status, { message, extensions: { code } })
 }
 
 export function refusedAnswer(status: number, errors: readonly GraphQLFormattedError[]): OperationAnswer {

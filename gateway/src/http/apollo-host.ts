@@ -4,6 +4,7 @@ import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/dis
 import type { Logger } from '@tillgraph/kit/log'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import type { Engine } from '../execution/engine.ts'
+import type { CallerReading } from '../identity/caller-reader.ts'
 import type { Headers } from '../identity/forwarded-headers.ts'
 import { withoutSuggestion } from '../operations/errors.ts'
 import type { Limits } from '../operations/limits.ts'
@@ -15,6 +16,7 @@ export interface HostContext extends BaseContext {
   readonly headers: Headers
   readonly requestId: string
   readonly sharingKey: string
+  readonly caller: CallerReading
 }
 
 export interface HostRequest {
@@ -113,9 +115,9 @@ function engineAsGateway({
       executor: async ({ request, source, context }) => {
         const compiled = engine.find(source, request.operationName)
         if (compiled.kind === 'refused') return { errors: compiled.errors.map(toGraphQLError) }
-        const { headers, requestId, sharingKey } = context as HostContext
+        const { headers, requestId, sharingKey, caller } = context as HostContext
         const variables = request.variables ?? {}
-        const answer = await engine.answer(compiled, { variables, headers, requestId, sharingKey })
+        const answer = await engine.answer(compiled, { variables, headers, requestId, sharingKey, caller })
         const { errors, ...rest } = JSON.parse(answer.body)
         return errors ? { ...rest, errors: errors.map(toGraphQLError) } : rest
       },

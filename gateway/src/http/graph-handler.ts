@@ -41,7 +41,7 @@ export class GraphHandler {
     if (caller.kind === 'refused') return refusedCaller(caller, request)
 
     const headers = forwarding.pick(request.headers, requestId)
-    const context: HostContext = { headers, requestId, sharingKey: forwarding.sharingKey(headers) }
+    const context: HostContext = { headers, requestId, sharingKey: forwarding.sharingKey(headers), caller }
     if (request.method === 'POST') return this.#post(request, context, search, caller)
     const parameters = request.method === 'GET' && isSafeFromForgery(request) ? readSearchParameters(search) : undefined
     return this.#run(request, context, search, parameters, undefined, caller)
@@ -102,7 +102,13 @@ export class GraphHandler {
       persistedQueries.set(parameters.persistedHash, query)
     }
     const { headers, requestId, sharingKey } = context
-    const answer = await engine.answer(compiled, { variables: parameters.variables, headers, requestId, sharingKey })
+    const answer = await engine.answer(compiled, {
+      variables: parameters.variables,
+      headers,
+      requestId,
+      sharingKey,
+      caller,
+    })
     return { status: answer.status, body: answer.body, contentType }
   }
 

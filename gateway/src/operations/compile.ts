@@ -8,6 +8,7 @@ import type { Fragments } from '../execution/selections.ts'
 import { compileSerializer, type Serializer } from '../execution/serializer.ts'
 import { compileStream, type StreamPlan } from '../subscriptions/stream-plan.ts'
 import type { Graph } from '../supergraph/graph.ts'
+import { accessOf, type OperationAccess } from './access.ts'
 import { type RefusedOperation, refusedOperation } from './errors.ts'
 import { type PrepareOptions, prepareOperation } from './prepare.ts'
 
@@ -21,6 +22,7 @@ export interface CompiledOperation {
   readonly document: DocumentNode
   readonly operation: OperationDefinitionNode
   readonly fragments: Fragments
+  readonly access: OperationAccess
   readonly plan: QueryPlan
   /** Undefined where the stock executor has to run the plan. */
   readonly fast: FastPath | undefined
@@ -54,7 +56,8 @@ export function compileOperation(
     return { ...refused, cause }
   }
   const number = ++compiledCount
-  const compiled = { kind: 'compiled', number, graph, context, document, operation, fragments, plan } as const
+  const access = accessOf(graph.schema, operation, fragments, graph.accessRules)
+  const compiled = { kind: 'compiled', number, graph, context, document, operation, fragments, access, plan } as const
   try {
     const introspect = compileIntrospection(graph.schema, operation, fragments)
     const serialize = compileSerializer(graph.schema, operation, fragments, introspect)

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { GraphQLFormattedError } from 'graphql'
-import type { Engine } from '../execution/engine.ts'
+import { type Engine, refuseAccess } from '../execution/engine.ts'
 import { readParameters } from '../http/graph-parameters.ts'
 import type { CallerReader, CallerReading } from '../identity/caller-reader.ts'
 import type { HeaderForwarding, Headers } from '../identity/forwarded-headers.ts'
@@ -60,8 +60,16 @@ export class Subscriber {
     const requestId = surroundings.headers()['x-request-id'] ?? randomUUID()
     const headers = () => ({ ...surroundings.headers(), 'x-request-id': requestId })
     const sharingKey = this.#sharingKey(surroundings)
+    const refused = refuseAccess(compiled, surroundings.caller)
+    if (refused) return reader.error(refused.errors)
     if (!compiled.stream) {
-      const answer = await engine.answer(compiled, { variables, headers: headers(), requestId, sharingKey })
+      const answer = await engine.answer(compiled, {
+        variables,
+        headers: headers(),
+        requestId,
+        sharingKey,
+        caller: surroundings.caller,
+      })
       reader.next(answer.body.trimEnd())
       return reader.complete()
     }

@@ -158,11 +158,17 @@ export class SubscriptionHub {
       const compiled = this.#engine.find(query, operationName)
       for (const stream of streamsOf(group)) {
         const plan = compiled.kind === 'compiled' ? compiled.stream : undefined
-        const isAdopted = compiled.kind === 'compiled' && plan !== undefined && stream.adopt({ compiled, plan })
+        // Who reads was let in by the rules of before: where these have changed, everybody has to ask again.
+        const isOpen = compiled.kind === 'compiled' && hasSameAccess(compiled, stream.operation.compiled)
+        const isAdopted = isOpen && plan !== undefined && stream.adopt({ compiled, plan })
         if (!isAdopted) stream.fail([RELOADED])
       }
     }
   }
+}
+
+function hasSameAccess(a: CompiledOperation, b: CompiledOperation): boolean {
+  return JSON.stringify(a.access) === JSON.stringify(b.access)
 }
 
 function streamsOf({ main, forming }: Group): SharedStream[] {

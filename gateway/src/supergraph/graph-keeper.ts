@@ -28,7 +28,7 @@ export class GraphKeeper {
     this.#apollo = new ApolloGateway({
       supergraphSdl: async ({ update }) => {
         this.#update = update
-        return { supergraphSdl: sdl }
+        return { supergraphSdl: this.#graph.loadedSdl }
       },
       // Plans are run by our own engine; the loader must not open connections of its own.
       buildService: () => ({
@@ -61,7 +61,7 @@ export class GraphKeeper {
     let next: Graph
     try {
       next = buildGraph(sdl)
-      this.#update?.(sdl)
+      this.#update?.(next.loadedSdl)
     } catch (error) {
       this.#log.error({ err: error }, 'The new supergraph is not valid; the one before stays in service.')
       return false

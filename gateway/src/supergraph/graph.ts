@@ -3,11 +3,16 @@ import { createHash } from 'node:crypto'
 import { operationFromDocument, type Schema, Supergraph } from '@apollo/federation-internals'
 import { type QueryPlan, QueryPlanner } from '@apollo/query-planner'
 import type { DocumentNode, GraphQLSchema } from 'graphql'
+import { type AccessRules, readAccessRules } from './access-rules.ts'
 
 /** One version of the supergraph, with everything that is derived from it once. It never changes. */
 export interface Graph {
   readonly id: string
+  /** As it was given. */
   readonly sdl: string
+  /** As ApolloGateway loads it: what we enforce ourselves is taken out. */
+  readonly loadedSdl: string
+  readonly accessRules: AccessRules
   /** What clients may see. */
   readonly schema: GraphQLSchema
   /** The same, in the form the stock executor wants. */
@@ -23,13 +28,16 @@ export interface Graph {
 
 /** Builds and validates a version; throws when the text is no valid supergraph. */
 export function buildGraph(sdl: string): Graph {
-  const supergraph = Supergraph.build(sdl, { validateSupergraph: true })
+  const { sdl: loadedSdl, rules } = readAccessRules(sdl)
+  const supergraph = Supergraph.build(loadedSdl, { validateSupergraph: true })
   const internalSchema = supergraph.apiSchema()
   const planner = new QueryPlanner(supergraph)
   const subgraphs = supergraph.subgraphs()
   return {
     id: createHash('sha256').update(sdl).digest('hex').slice(0, 16),
     sdl,
+    loadedSdl,
+    accessRules: rules,
     schema: internalSchema.toGraphQLJSSchema(),
     internalSchema,
     supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
