@@ -62,7 +62,7 @@ export async function issueGiftCard(context: Context, asked: IssueGiftCard, key:
     if (answer.__typename !== 'IssueGiftCardSuccess') return answer
     const [giftCard] = await loadGiftCards(context.database, tenantId, [answer.giftCardId])
     if (!giftCard) throw new Error('A gift card that was issued is not there')
-    return { __typename: 'IssueGiftCardSuccess' as const, giftCard, code: issued ? code : null }
+    return { __typename: 'IssueGiftCardSuccess' as const, giftCard, giftCardCode: issued ? code : null }
   } catch (error) {
     if (violatedConstraint(error) === 'gift_card_code') return giftCardCodeTaken()
     throw error

@@ -71,7 +71,7 @@ async function takeOneCash(context: Context, request: TakeRequest, { tenders, ch
   }
   const taken = await context.takeCash(take).catch(error => {
     // another order has a payment of this id
-    if (violatedConstraint(error) === 'payment_pkey') return undefined
+    if (['payment_pkey', 'transfer_pkey'].includes(violatedConstraint(error) ?? '')) return undefined
     throw error
   })
   if (!taken) return alreadyUsedDifferently()
