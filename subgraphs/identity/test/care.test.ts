@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type IdentityUnderTest, REFRESH, SIGN_IN, signIn, signInInput, signUp, startIdentity } from './support.ts'
+import { REFRESH, SIGN_IN, signIn, signInInput, signUp } from './shop.ts'
+import { type IdentityUnderTest, startIdentity } from './support.ts'
 
 const DAY_MS = 86_400_000
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { hire, type IdentityUnderTest, mutate, mutateById, signUp, startIdentity, type TestShop } from './support.ts'
+import { hire, mutate, mutateById, signUp, type TestShop } from './shop.ts'
+import { type IdentityUnderTest, startIdentity } from './support.ts'
 
 const FIELDS = 'partner { id name clientId scopes isActive version secrets { id createdAt expiresAt } }'
 

@@ -1,14 +1,7 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  type IdentityUnderTest,
-  REFRESH,
-  type SignedInUser,
-  signIn,
-  signUp,
-  startIdentity,
-  type TestShop,
-} from './support.ts'
+import { REFRESH, type SignedInUser, signIn, signUp, type TestShop } from './shop.ts'
+import { type IdentityUnderTest, startIdentity } from './support.ts'
 
 const DAY_MS = 86_400_000
 const RACE = 1_000

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
+  codeOf,
   hire,
-  type IdentityUnderTest,
   mutate,
   mutateById,
   PASSWORD,
@@ -15,9 +15,9 @@ import {
   signInInput,
   signUp,
   signUpInput,
-  startIdentity,
   type TestShop,
-} from './support.ts'
+} from './shop.ts'
+import { type IdentityUnderTest, startIdentity } from './support.ts'
 
 const ME = `{ me { id userName email displayName tenant { slug } permissions limits { maximumDiscount refund }
   roles { role store { id } } session { isCurrent device } register { id } } }`
@@ -31,10 +31,6 @@ beforeAll(async () => {
 })
 
 afterAll(() => identity?.stop())
-
-const codeOf = (answer: {
-  errors?: readonly { extensions?: Readonly<Record<string, unknown>> | undefined }[] | undefined
-}) => answer.errors?.[0]?.extensions?.code
 
 describe('signing up', () => {
   test('makes a business, its first store and its owner, who is signed in', async () => {

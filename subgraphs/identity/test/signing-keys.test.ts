@@ -4,7 +4,8 @@ import { decodeProtectedHeader } from 'jose'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../tests/support/database.ts'
 import { createSigningKeys, type SigningKeys } from '../src/access/signing-keys.ts'
-import { type IdentityUnderTest, signIn, signUp, startIdentity } from './support.ts'
+import { signIn, signUp } from './shop.ts'
+import { type IdentityUnderTest, startIdentity } from './support.ts'
 
 const DAY_MS = 86_400_000
 const KEY_SECRET = 'a secret that only this test knows, and long enough'

@@ -1,13 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  type IdentityUnderTest,
-  PASSWORD,
-  SIGN_IN,
-  type SignInAnswer,
-  signInInput,
-  signUp,
-  startIdentity,
-} from './support.ts'
+import { PASSWORD, SIGN_IN, type SignInAnswer, signInInput, signUp } from './shop.ts'
+import { type IdentityUnderTest, startIdentity } from './support.ts'
 
 let identity: IdentityUnderTest
 
