@@ -1,3 +1,4 @@
+import { stockChanged, stockLow } from '@tillgraph/kit/events/inventory'
 import { expect } from 'vitest'
 import type { InventoryUnderTest } from './inventory.ts'
 
@@ -39,4 +40,26 @@ export async function expectBooksToBalance(inventory: InventoryUnderTest): Promi
   expect(await inventory.look(WRONG_STEPS), 'movements that do not follow from those before').toEqual([])
   expect(await inventory.look(WRONG_ENDS), 'ledgers that do not end with their last movement').toEqual([])
   expect(await inventory.look(WRONG_RESERVED), 'kept back without a reservation').toEqual([])
+  await expectEventsToTellTheLevels(inventory)
+}
+
+/** The last event about a product says what its level is. */
+async function expectEventsToTellTheLevels(inventory: InventoryUnderTest): Promise<void> {
+  const events = await inventory.look<{ name: string; payload: unknown }>('select name, payload from inventory.outbox')
+  const told = new Map<string, { level: bigint; available: bigint; version: bigint }>()
+  for (const { name, payload } of events) {
+    if (name === stockLow.name) stockLow.read(payload)
+    if (name !== stockChanged.name) continue
+    const { storeId, changes } = stockChanged.read(payload)
+    for (const { productId, level, available, version } of changes)
+      if (version > (told.get(storeId + productId)?.version ?? 0n))
+        told.set(storeId + productId, { level, available, version })
+  }
+  const stocks = await inventory.look<{ key: string; on_hand: string; available: string }>(
+    `select store_id::text || product_id as key, on_hand, on_hand - reserved as available from inventory.stock
+     where exists (select from inventory.movement m where m.tenant_id = stock.tenant_id
+       and m.store_id = stock.store_id and m.product_id = stock.product_id and m.kind <> 'THRESHOLD')`,
+  )
+  for (const { key, on_hand, available } of stocks)
+    expect(told.get(key), key).toMatchObject({ level: BigInt(on_hand), available: BigInt(available) })
 }
