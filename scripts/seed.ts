@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createLog } from '@tillgraph/kit/log'
+import { makeFolder } from './database/embedded.ts'
 import type { MigrationTarget } from './database/migrate.ts'
 import { openSecrets } from './database/secrets.ts'
 import { demoShop } from './seed/demo-shop.ts'
@@ -86,7 +87,7 @@ export function refuseDemoInProduction(settings: StartSettings): void {
 
 async function demoSecrets() {
   const folder = dataFolder()
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   const { demoPassword } = await openSecrets(folder, ['demoPassword'])
   return { password: demoPassword.slice(0, PASSWORD_CHARACTERS), marker: join(folder, DEMO_MARKER) }
 }

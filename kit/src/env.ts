@@ -34,8 +34,9 @@ export function readEnv<Shape extends z.ZodRawShape>(
   )
 }
 
+const NOT_A_PORT = 'must be a port, a whole number from 0 to 65535'
 /** A TCP port as it stands in an environment variable. */
-export const portSetting = z.coerce.number().int('must be a whole number').min(0).max(65_535)
+export const portSetting = z.coerce.number(NOT_A_PORT).int(NOT_A_PORT).min(0, NOT_A_PORT).max(65_535, NOT_A_PORT)
 
 /** An http(s) or postgresql/redis address as it stands in an environment variable. */
 export function urlSetting(...protocols: readonly string[]) {

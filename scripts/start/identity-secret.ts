@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { makeFolder } from '../database/embedded.ts'
 import { openSecrets } from '../database/secrets.ts'
 import type { StartSettings } from './settings.ts'
 import { StartError } from './start-error.ts'
@@ -15,6 +15,6 @@ export async function identityKeySecret(settings: StartSettings): Promise<string
   if (settings.NODE_ENV === 'production')
     throw new StartError('In production IDENTITY_KEY_SECRET must be set: 32 random characters or more, kept safe.')
   const folder = resolve(process.env.DATA_DIR || DEFAULT_FOLDER)
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   return (await openSecrets(folder, ['identityKeySecret'])).identityKeySecret
 }
