@@ -304,6 +304,20 @@ describe('the port', () => {
     expect((await open.ask('{ __typename }')).status).toBe(200)
   })
 
+  it('gives up on what takes too long, and tells subgraphs to give up as well', async () => {
+    await using started = await startGateway(sdl, shop, { limits: { requestMilliseconds: 300 } })
+    let signal: AbortSignal | undefined
+    users.before = request => {
+      signal = request.signal
+      return new Promise(resolve => request.signal?.addEventListener('abort', () => resolve({ data: { me: null } })))
+    }
+    const { status, body } = await started.ask('query Slow { me { id } }')
+    users.before = undefined
+    expect(status).toBe(504)
+    expect(body.errors?.[0].extensions.code).toBe('TIMED_OUT')
+    await expect.poll(() => signal?.aborted).toBe(true)
+  })
+
   it('finishes what runs before it closes', async () => {
     const started = await startGateway(sdl, shop)
     let release = () => {}

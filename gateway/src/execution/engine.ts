@@ -10,6 +10,7 @@ import { OperationCache } from '../operations/operation-cache.ts'
 import { type CoercedVariables, coerceVariables, isWithinDepth, type Variables } from '../operations/variables.ts'
 import type { Graph } from '../supergraph/graph.ts'
 import type { GraphKeeper } from '../supergraph/graph-keeper.ts'
+import { Deadlines } from '../transport/deadlines.ts'
 import type { Transports } from '../transport/transports.ts'
 import { Execution, type ExecutionError } from './execution.ts'
 import { InFlight } from './in-flight.ts'
@@ -46,12 +47,14 @@ const WARMED_OPERATIONS_MAX = 100
 export class Engine {
   readonly #options: EngineOptions
   readonly #inFlight: InFlight<RunResult>
+  readonly #deadlines: Deadlines
   readonly #takenUpListeners = new Set<() => void>()
   #operations: OperationCache
   #warming = 0
 
   constructor(options: EngineOptions) {
     this.#options = options
+    this.#deadlines = new Deadlines(options.limits.requestMilliseconds)
     this.#inFlight = new InFlight(options.limits.subgraphMilliseconds)
     this.#operations = this.#operationsOf(options.keeper.graph)
     options.keeper.onChange(graph => void this.#takeUp(graph))
@@ -105,18 +108,29 @@ export class Engine {
   }
 
   #run(compiled: CompiledOperation, request: OperationRequest, coerced: Variables): Promise<RunResult> {
-    const execution = new Execution(request.variables, coerced, request.headers)
-    if (compiled.operation.operation !== 'query') return this.#runMutation(compiled, execution)
+    const timeUp = new AbortController()
+    const execution = new Execution(request.variables, coerced, request.headers, timeUp.signal)
+    if (compiled.operation.operation !== 'query') return this.#runMutation(compiled, execution, timeUp)
     const variables = compiled.operation.variableDefinitions?.length ? JSON.stringify(request.variables) : ''
     const key = `${compiled.number}\n${request.sharingKey}${variables}`
-    return this.#inFlight.share(key, () => runOperation(compiled, execution))
+    return this.#inFlight.share(key, () => this.#runInTime(compiled, execution, timeUp))
   }
 
-  async #runMutation(compiled: CompiledOperation, execution: Execution): Promise<RunResult> {
+  async #runMutation(compiled: CompiledOperation, execution: Execution, timeUp: AbortController): Promise<RunResult> {
+    try {
+      return await this.#runInTime(compiled, execution, timeUp)
+    } finally {
+      this.#inFlight.forget()
+    }
+  }
+
+  /** Tells subgraphs of this process to give up when the client has been told already that time is up. */
+  async #runInTime(compiled: CompiledOperation, execution: Execution, timeUp: AbortController): Promise<RunResult> {
+    const deadline = this.#deadlines.begin(() => timeUp.abort())
     try {
       return await runOperation(compiled, execution)
     } finally {
-      this.#inFlight.forget()
+      this.#deadlines.end(deadline)
     }
   }
 

@@ -31,6 +31,7 @@ export function buildGraph(sdl: string): Graph {
   const { sdl: loadedSdl, rules } = readAccessRules(sdl)
   const supergraph = Supergraph.build(loadedSdl, { validateSupergraph: true })
   const internalSchema = supergraph.apiSchema()
+  const schema = internalSchema.toGraphQLJSSchema()
   const planner = new QueryPlanner(supergraph)
   const subgraphs = supergraph.subgraphs()
   return {
@@ -38,7 +39,7 @@ export function buildGraph(sdl: string): Graph {
     sdl,
     loadedSdl,
     accessRules: rules,
-    schema: internalSchema.toGraphQLJSSchema(),
+    schema,
     internalSchema,
     supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
     subgraphs: new Map([...supergraph.subgraphsMetadata()].map(({ name, url }) => [name, url])),
