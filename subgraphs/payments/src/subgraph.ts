@@ -10,8 +10,9 @@ import { PrismaClient } from '../generated/prisma/client.ts'
 import { contextOf } from './context.ts'
 import { storeHandlers } from './events/stores.ts'
 import { startRecovery } from './jobs/recover-money.ts'
-import { createProcessors } from './processors/processors.ts'
+import { setUpProcessors } from './processors/processors.ts'
 import { resolvers } from './resolvers.ts'
+import { stripeWebhook } from './routes/stripe-webhook.ts'
 import type { Services } from './services.ts'
 import { askForCustomers } from './store/customers.ts'
 import { gatherCash } from './store/gather-cash.ts'
@@ -26,12 +27,13 @@ export function assemble(dependencies: SubgraphDependencies): Subgraph {
   const { clock, makeId, log, queues, relayUrl } = dependencies
   const database = connect(dependencies.databaseUrl)
   const acrossTenants = connect(relayUrl, CONNECTIONS_ACROSS_TENANTS)
+  const { processors, stripe } = setUpProcessors(database, dependencies.env)
   const services: Services = {
     database,
     takeCash: gatherCash(database, clock),
     stores: createStores(database, dependencies),
     customerExists: askForCustomers(dependencies),
-    processors: createProcessors(database, dependencies.env),
+    processors,
     underway: new Map(),
     clock,
     makeId,
@@ -44,6 +46,7 @@ export function assemble(dependencies: SubgraphDependencies): Subgraph {
       sdl: SDL,
       resolvers: resolvers as ResolverMap,
       contextOf: request => contextOf(request, services),
+      routes: stripe?.webhookSecret ? [stripeWebhook(services, stripe.client, stripe.webhookSecret)] : [],
       check: () => database.check(),
       async start() {
         const relay = await startRelay({ relayUrl, schema: 'payments', queues, clock, log })

@@ -35,6 +35,13 @@ const TAKE_OVER = sql<OrderMoney>(`
   where tenant_id = $1 and order_id = $2 and lease_until <= $3
   returning ${COLUMNS}`)
 
+// Only one that waits to be looked at again: who is at work on an order is not disturbed.
+const HASTEN = sql<{ orderId: string }>(`
+  update order_payment set lease_until = $3 where tenant_id = $1 and lease_until is not null
+    and order_id = (select order_id from payment where tenant_id = $1 and id = $2)
+    and (rounds > 0 or lease_until <= $3)
+  returning order_id as "orderId"`)
+
 export interface Claim {
   readonly orderId: string
   readonly storeId: string
@@ -113,4 +120,15 @@ export async function takeOverOrder(
 ): Promise<OrderMoney | undefined> {
   const [order] = await database.query(tenantId, TAKE_OVER, [tenantId, orderId, now, leaseSeconds, DOUBLED_MOST])
   return order
+}
+
+/** Makes an order that waits to be looked at again due now; answers which, where the payment is of one. */
+export async function hastenOrder(
+  database: Database,
+  tenantId: string,
+  paymentId: string,
+  now: Date,
+): Promise<string | undefined> {
+  const [order] = await database.query(tenantId, HASTEN, [tenantId, paymentId, now])
+  return order?.orderId
 }
