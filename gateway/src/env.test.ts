@@ -8,6 +8,7 @@ it('a gateway needs no more than a supergraph, and listens on this machine only'
     port: 4000,
     production: false,
     corsOrigins: [],
+    trustedProxies: 0,
     subgraphUrls: {},
     passThrough: [],
     identity: undefined,

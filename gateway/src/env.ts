@@ -7,6 +7,7 @@ export interface GatewaySettings {
   readonly port: number
   readonly production: boolean
   readonly corsOrigins: readonly string[]
+  readonly trustedProxies: number
   readonly subgraphUrls: Readonly<Record<string, string>>
   readonly passThrough: readonly { readonly path: string; readonly target: string }[]
   readonly identity: { readonly jwksUrl: string; readonly issuer: string; readonly audience: string } | undefined
@@ -19,6 +20,8 @@ const list = z.string().transform(text =>
     .filter(part => part !== ''),
 )
 
+const NOT_A_COUNT = 'must be how many proxies of yours stand in front, 0 to 10'
+
 const SHAPE = {
   SUPERGRAPH: z.string(),
   HOST: z.string().default('127.0.0.1'),
@@ -28,6 +31,7 @@ const SHAPE = {
   CORS_ORIGINS: list
     .refine(origins => origins.every(isOrigin), 'must be origins such as https://shop.example, with commas between')
     .optional(),
+  TRUSTED_PROXIES: z.coerce.number(NOT_A_COUNT).int(NOT_A_COUNT).min(0, NOT_A_COUNT).max(10, NOT_A_COUNT).default(0),
   PASS_THROUGH: list
     .transform(parts => parts.map(readPass))
     .refine(
@@ -63,6 +67,7 @@ export function readGatewaySettings(
     port: env.GATEWAY_PORT ?? env.PORT ?? DEFAULT_PORT,
     production: env.NODE_ENV === 'production',
     corsOrigins: env.CORS_ORIGINS ?? [],
+    trustedProxies: env.TRUSTED_PROXIES,
     subgraphUrls: subgraphUrls(source),
     passThrough: (env.PASS_THROUGH ?? []).filter(pass => pass !== undefined),
     identity,

@@ -37,6 +37,8 @@ export interface GatewayOptions {
   /** Names of headers that subgraphs are given of a client's. */
   readonly forward?: readonly string[]
   readonly limits?: Partial<Limits>
+  /** How many proxies of one's own stand in front and write `x-forwarded-for`. Default 0: it is not believed. */
+  readonly trustedProxies?: number
   readonly cors?: CorsOptions
   /** The page to explore the graph with, and the tabs it opens with. Defaults to a page outside of production. */
   readonly graphiql?: boolean | { readonly examples: readonly GraphiqlExample[] }
@@ -64,6 +66,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { log, supergraph } = options
   const production = options.production ?? process.env.NODE_ENV === 'production'
   const introspection = options.introspection ?? !production
+  const trustedProxies = options.trustedProxies ?? 0
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }
 
   const sdl = 'file' in supergraph ? await readFile(supergraph.file, 'utf8') : supergraph.sdl
@@ -100,12 +103,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     handlers: new Map([[path, answerGraph]]),
     graphiql: graphiql ? new Graphiql({ endpoint: path, examples: examplesOf(graphiql), log }) : undefined,
     routes: options.routes ?? [],
+    trustedProxies,
     cors,
     limits,
     production,
     log,
   })
-  const sockets = new SocketServer({ path, subscriber, forwarding, cors, limits, statistics, log })
+  const sockets = new SocketServer({ path, subscriber, forwarding, trustedProxies, cors, limits, statistics, log })
   sockets.attach(server.http)
   const stopWatching =
     'file' in supergraph ? watchFile(supergraph.file, sdl, content => keeper.replace(content)) : () => undefined

@@ -51,6 +51,7 @@ async function main(): Promise<void> {
     routes: settings.passThrough.flatMap(({ path, target }) => passThroughRoutes(path, target)),
     ...(settings.identity ? { reader: readerOf(settings.identity) } : {}),
     cors: { origins: settings.corsOrigins },
+    trustedProxies: settings.trustedProxies,
     production: settings.production,
     log,
   })

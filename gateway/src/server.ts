@@ -7,6 +7,7 @@ import { type Answer, errorAnswer, JSON_CONTENT, sendAnswer } from './http/answe
 import type { Cors } from './http/cors.ts'
 import { requestIdOf } from './http/request-id.ts'
 import { answerRoute } from './http/routes.ts'
+import { markClientAddress } from './identity/client-address.ts'
 import type { Limits } from './operations/limits.ts'
 import { type Deadline, Deadlines } from './transport/deadlines.ts'
 
@@ -26,6 +27,8 @@ export interface GatewayServerOptions {
   readonly routes: readonly HttpRoute[]
   readonly cors: Cors
   readonly limits: Limits
+  /** How many proxies of ours stand in front. */
+  readonly trustedProxies: number
   readonly production: boolean
   readonly log: Logger
 }
@@ -101,6 +104,7 @@ export class GatewayServer {
   }
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
+    markClientAddress(request, this.#options.trustedProxies)
     this.#running += 1
     const requestId = requestIdOf(request.headers['x-request-id'])
     const begin = this.#options.log.isLevelEnabled('debug') ? performance.now() : 0

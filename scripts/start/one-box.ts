@@ -47,6 +47,7 @@ export async function startOneBox(progress: (line: string) => void): Promise<{ s
       reader: tokenCallerReader(box.accessTokens),
       routes: box.routes,
       cors: { origins: allowedOrigins(settings) },
+      trustedProxies: settings.TRUSTED_PROXIES,
       introspection: settings.NODE_ENV !== 'production',
       production: settings.NODE_ENV === 'production',
       log,

@@ -10,6 +10,8 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
       /** Where a web front end of this machine is served: its origin may call the gateway. */
       WEB_PORT: portSetting.default(3000),
       CORS_ORIGINS: z.string().optional(),
+      /** How many proxies of one's own stand in front of the gateway. */
+      TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
       REDIS_URL: urlSetting('redis', 'rediss').optional(),
       LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('warn'),
       NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),

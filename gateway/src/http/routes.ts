@@ -49,7 +49,7 @@ function fromHttpAnswer({ status, headers, body }: HttpAnswer): Answer {
 }
 
 const PASS_MILLISECONDS = 10_000
-const PASSED_HEADERS = ['accept', 'authorization', 'content-type']
+const PASSED_HEADERS = ['accept', 'authorization', 'content-type', 'x-client-address']
 const RETURNED_HEADERS = ['cache-control', 'content-type', 'etag', 'retry-after', 'www-authenticate']
 
 /** A route that another process serves: the exchange is repeated there, with no more of its headers than needed. */

@@ -5,10 +5,11 @@ export const FORWARDED_BY_DEFAULT: readonly string[] = [
   'x-request-id',
   'idempotency-key',
   'traceparent',
+  'x-client-address',
 ]
 
 /** Headers that name one request and say nothing about its answer: they must not keep equal reads apart. */
-const NAMES_ONE_REQUEST = new Set(['x-request-id', 'traceparent', 'tracestate', 'idempotency-key'])
+const NAMES_ONE_REQUEST = new Set(['x-request-id', 'traceparent', 'tracestate', 'idempotency-key', 'x-client-address'])
 
 export type Headers = Readonly<Record<string, string>>
 

@@ -5,6 +5,7 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import type { Cors } from '../http/cors.ts'
 import { requestIdOf } from '../http/request-id.ts'
 import type { CallerReading } from '../identity/caller-reader.ts'
+import { markClientAddress } from '../identity/client-address.ts'
 import type { HeaderForwarding } from '../identity/forwarded-headers.ts'
 import type { Limits } from '../operations/limits.ts'
 import { CLOSE_CODES, SocketSession } from './socket-session.ts'
@@ -22,6 +23,7 @@ export interface SocketServerOptions {
   readonly path: string
   readonly subscriber: Subscriber
   readonly forwarding: HeaderForwarding
+  readonly trustedProxies: number
   readonly cors: Cors
   readonly limits: Limits
   readonly statistics: StreamStatistics
@@ -81,6 +83,7 @@ export class SocketServer {
 
   #open(socket: WebSocket, request: IncomingMessage): void {
     const { subscriber, forwarding, limits, statistics, log } = this.#options
+    markClientAddress(request, this.#options.trustedProxies)
     statistics.sockets += 1
     let callerKey: string | undefined
     const session = new SocketSession(socket, {

@@ -91,7 +91,7 @@ export async function serveSubgraph(
           return [error as GraphQLError]
         }
       },
-      subscribe: args => subgraph.subscribe(args.contextValue as GraphRequest) as never,
+      subscribe: args => endable(subgraph, args.contextValue as GraphRequest) as never,
       execute: args => subgraph.execute(args.contextValue as GraphRequest) as never,
     },
     sockets,
@@ -113,6 +113,23 @@ export async function serveSubgraph(
       await closed
       clearTimeout(late)
       await apollo.stop()
+    },
+  }
+}
+
+/** A subscription that ends at once when its socket or its client lets go, also while it waits for its next event. */
+function endable(subgraph: Subgraph, request: GraphRequest): AsyncIterableIterator<GraphAnswer> {
+  const ending = new AbortController()
+  const events = subgraph.subscribe({ ...request, signal: ending.signal })[Symbol.asyncIterator]()
+  return {
+    next: () => events.next(),
+    return: async () => {
+      ending.abort()
+      await events.return?.()
+      return { done: true, value: undefined }
+    },
+    [Symbol.asyncIterator]() {
+      return this
     },
   }
 }
