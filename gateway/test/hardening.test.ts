@@ -209,6 +209,7 @@ describe('a caller', () => {
       authorization: 'Bearer good',
       'x-request-id': 'till-7:42',
       'idempotency-key': 'k1',
+      'x-client-address': '127.0.0.1',
     })
   })
 
