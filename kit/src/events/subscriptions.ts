@@ -1,3 +1,4 @@
+import { priceChanged, productChanged, taxClassChanged, taxSettingsChanged } from './catalog.ts'
 import type { EventContract } from './event-contract.ts'
 import { storeChanged, storeCreated } from './identity.ts'
 
@@ -12,7 +13,7 @@ export const subscriptions: Subscriptions = {
   identity: [],
   catalog: [],
   inventory: [storeCreated],
-  orders: [],
+  orders: [storeCreated, storeChanged, productChanged, priceChanged, taxClassChanged, taxSettingsChanged],
   payments: [storeCreated, storeChanged],
   delivery: [],
 }

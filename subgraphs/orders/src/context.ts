@@ -1,23 +1,49 @@
+import type { Clock } from '@tillgraph/kit/clock'
 import type { Database } from '@tillgraph/kit/database/session'
-import { createLoader } from '@tillgraph/kit/loader'
+import type { MakeId } from '@tillgraph/kit/ids'
+import type { PeerAccess, PeerCaller } from '@tillgraph/kit/subgraph/call-peer'
 import { type RequestContext, requireCaller } from '@tillgraph/kit/subgraph/request'
 import type { PrismaClient } from '../generated/prisma/client.ts'
-import type { Order } from './domain/order.ts'
-import { loadOrders } from './store/load-orders.ts'
+import { createLoaders, type Loaders } from './loaders.ts'
+import type { Terms } from './peers/catalog.ts'
+import type { Directory } from './peers/identity.ts'
+import type { SaleSteps } from './store/gather-sales.ts'
+import type { Stores } from './store/stores.ts'
+import type { SaleAnswer } from './usecases/carry-on.ts'
 
-export interface Context extends RequestContext {
+/** What lives as long as the subgraph does. */
+export interface Services {
   readonly database: Database<PrismaClient>
-  readonly orders: ReturnType<typeof createLoader<string, Order>>
+  readonly steps: SaleSteps
+  readonly stores: Stores
+  readonly terms: Terms
+  readonly directory: Directory
+  readonly peers: PeerAccess
+  readonly clock: Clock
+  readonly makeId: MakeId
+  /** Sales that this process carries out at this moment, so that copies of a request wait for the same answer. */
+  readonly underway: Map<string, Promise<SaleAnswer>>
 }
 
-/** What the resolvers of one request share. */
-export function contextOf(request: RequestContext, database: Database<PrismaClient>): Context {
+export interface Context extends RequestContext, Services {
+  readonly loaders: Loaders
+}
+
+/** What the resolvers of one request share. Loaders are made when the first of them is asked for. */
+export function contextOf(request: RequestContext, services: Services): Context {
+  let loaders: Loaders | undefined
   return {
     ...request,
-    database,
-    orders: createLoader(
-      ids => loadOrders(database, requireCaller(request).tenantId, ids),
-      order => order.id,
-    ),
+    ...services,
+    get loaders() {
+      loaders ??= createLoaders(services, requireCaller(request))
+      return loaders
+    },
   }
+}
+
+/** On whose behalf other subgraphs are asked. */
+export function peerCaller(context: Context): PeerCaller {
+  const { tenantId, subject } = requireCaller(context)
+  return { tenantId, actor: subject, requestId: context.requestId }
 }

@@ -1,10 +1,16 @@
-import { isUuid } from '@tillgraph/kit/ids'
 import type { Resolvers } from '../generated/graphql.ts'
-import { order } from './resolvers/order.ts'
+import { completeSale } from './resolvers/complete-sale.ts'
+import { CompleteSaleSuccess, Discount, Order, OrderLine, OrderTax, order } from './resolvers/order.ts'
+import { Customer, orderByNumber, orders } from './resolvers/orders.ts'
+import { priceBasket } from './resolvers/price-basket.ts'
 
 export const resolvers: Resolvers = {
-  Query: { order },
-  Order: {
-    __resolveReference: async ({ id }, context) => (isUuid(id) ? ((await context.orders.load(id)) ?? null) : null),
-  },
+  Query: { order, orderByNumber, orders, priceBasket },
+  Mutation: { completeSale },
+  Order,
+  OrderLine,
+  OrderTax,
+  Discount,
+  Customer,
+  CompleteSaleSuccess,
 }

@@ -1,30 +1,78 @@
 import { readFileSync } from 'node:fs'
 import { connectDatabase } from '@tillgraph/kit/database/postgres'
+import { type Consumer, startConsumer } from '@tillgraph/kit/events/consumer'
+import { type Relay, startRelay } from '@tillgraph/kit/events/relay'
+import type { Ticker } from '@tillgraph/kit/events/ticker'
 import type { SubgraphDependencies } from '@tillgraph/kit/subgraph/dependencies'
 import type { ResolverMap } from '@tillgraph/kit/subgraph/schema'
 import { createSubgraph, type Subgraph } from '@tillgraph/kit/subgraph/subgraph'
 import { PrismaClient } from '../generated/prisma/client.ts'
-import { contextOf } from './context.ts'
+import { contextOf, type Services } from './context.ts'
+import { catalogHandlers, forgetChangedTerms } from './events/catalog-changed.ts'
+import { storeHandlers } from './events/store-told.ts'
+import { recoverOnce, recoverSales } from './jobs/recover-sales.ts'
+import { createTerms } from './peers/catalog.ts'
+import { createDirectory } from './peers/identity.ts'
 import { resolvers } from './resolvers.ts'
+import { gatherSales } from './store/gather-sales.ts'
+import { connectRelayDatabase } from './store/relay-database.ts'
+import { createStores } from './store/stores.ts'
 
 const SDL = readFileSync(new URL('../schema.graphql', import.meta.url), 'utf8')
 
+export interface OrdersSubgraph extends Subgraph {
+  /** What the recovery does every few seconds, once: for tests, which do not wait. */
+  recover(): Promise<boolean>
+}
+
 /** The orders subgraph, ready to be served by a process or mounted beside a gateway. */
-export function assemble(dependencies: SubgraphDependencies): Subgraph {
+export function assemble(dependencies: SubgraphDependencies): OrdersSubgraph {
+  const { bus, clock, makeId, queues, relayUrl } = dependencies
+  const log = dependencies.log.child({ subgraph: 'orders' })
   const database = connectDatabase({
     url: dependencies.databaseUrl,
     schema: 'orders',
     prisma: adapter => new PrismaClient({ adapter }),
   })
-  return createSubgraph(
+  const relayDatabase = connectRelayDatabase(relayUrl)
+  const terms = createTerms(dependencies, clock)
+  const services: Services = {
+    database,
+    steps: gatherSales(database, clock),
+    stores: createStores(database, dependencies),
+    terms,
+    directory: createDirectory(dependencies),
+    peers: dependencies,
+    clock,
+    makeId,
+    underway: new Map(),
+  }
+  let relay: Relay | undefined
+  let consumer: Consumer | undefined
+  let recovery: Ticker | undefined
+  let deaf: (() => Promise<void>) | undefined
+
+  const subgraph = createSubgraph(
     {
       name: 'orders',
       sdl: SDL,
       resolvers: resolvers as ResolverMap,
-      contextOf: request => contextOf(request, database),
+      contextOf: request => contextOf(request, services),
       check: () => database.check(),
-      stop: () => database.close(),
+      async start() {
+        deaf = await forgetChangedTerms(bus, terms)
+        relay = await startRelay({ relayUrl, schema: 'orders', queues, clock, log })
+        const handlers = [...storeHandlers, ...catalogHandlers(bus, log)]
+        consumer = await startConsumer({ subgraph: 'orders', database, queues, handlers, log })
+        recovery = recoverSales(services, relayDatabase, log)
+      },
+      async stop() {
+        await Promise.all([recovery?.stop(), consumer?.stop(), deaf?.()])
+        await relay?.stop()
+        await Promise.all([database.close(), relayDatabase.close()])
+      },
     },
     dependencies,
   )
+  return { ...subgraph, recover: () => recoverOnce(services, relayDatabase, log) }
 }

@@ -1,5 +1,86 @@
 import { isUuid } from '@tillgraph/kit/ids'
-import type { QueryResolvers } from '../../generated/graphql.ts'
+import type { CurrencyCode } from '@tillgraph/rules/currency'
+import { money } from '@tillgraph/rules/money'
+import { formatQuantity } from '@tillgraph/rules/quantity'
+import { formatPercent } from '@tillgraph/rules/rate'
+import { formatUnitPrice } from '@tillgraph/rules/unit-price'
+import type {
+  CompleteSaleSuccessResolvers,
+  DiscountResolvers,
+  OrderLineResolvers,
+  OrderResolvers,
+  OrderTaxResolvers,
+  QueryResolvers,
+} from '../../generated/graphql.ts'
+import { sumTaxes, type Totals } from '../domain/order.ts'
+import { formatNumber } from '../domain/order-number.ts'
 
 export const order: NonNullable<QueryResolvers['order']> = async (_, { id }, context) =>
-  isUuid(id) ? ((await context.orders.load(id)) ?? null) : null
+  isUuid(id) ? ((await context.loaders.order.load(id)) ?? null) : null
+
+export const Order: OrderResolvers = {
+  __resolveReference: async ({ id }, context) => (isUuid(id) ? ((await context.loaders.order.load(id)) ?? null) : null),
+  store: ({ storeId }) => ({ id: storeId }),
+  number: ({ number }) => formatNumber(number),
+  register: ({ registerId }) => (registerId === null ? null : { id: registerId }),
+  cashier: ({ cashierId }) => (cashierId === null ? null : { id: cashierId }),
+  customer: ({ customerId }) => (customerId === null ? null : { id: customerId }),
+  lines: ({ lines, currency }) => lines.map(line => ({ line, currency })),
+  orderDiscount: ({ orderDiscount, currency }) => orderDiscount && { discount: orderDiscount, currency },
+  totals: totalsOf,
+  taxes: ({ lines, currency }) => sumTaxes(lines).map(sum => ({ ...sum, currency })),
+  pricesIncludeTaxes: ({ prices }) => prices === 'INCLUSIVE',
+  change: ({ change, currency }) => money(change, currency),
+  tips: ({ tips, currency }) => money(tips, currency),
+}
+
+export const OrderLine: OrderLineResolvers = {
+  id: ({ line }) => line.id,
+  product: ({ line }) => ({ id: line.productId }),
+  sku: ({ line }) => line.sku,
+  name: ({ line }) => line.name,
+  quantity: ({ line }) => formatQuantity(line.quantity),
+  unit: ({ line }) => line.unit,
+  unitPrice: ({ line, currency }) => ({
+    amount: formatUnitPrice({ minorThousandths: line.unitPrice }, currency),
+    currency,
+  }),
+  lineDiscount: ({ line, currency }) => line.lineDiscount && { discount: line.lineDiscount, currency },
+  gross: ({ line, currency }) => money(line.gross, currency),
+  discount: ({ line, currency }) => money(line.discount, currency),
+  net: ({ line, currency }) => money(line.net, currency),
+  tax: ({ line, currency }) => money(line.tax, currency),
+  total: ({ line, currency }) => money(line.total, currency),
+  taxes: ({ line, currency }) => line.taxes.map(tax => ({ tax, net: line.net, currency })),
+  note: ({ line }) => line.note,
+}
+
+export const OrderTax: OrderTaxResolvers = {
+  code: ({ tax }) => tax.code,
+  name: ({ tax }) => tax.name,
+  percent: ({ tax }) => formatPercent(tax.rate),
+  net: ({ net, currency }) => money(net, currency),
+  amount: ({ tax, currency }) => money(tax.amount, currency),
+}
+
+export const Discount: DiscountResolvers = {
+  percent: ({ discount }) => (discount.kind === 'PERCENT' ? formatPercent(discount.rate) : null),
+  amount: ({ discount, currency }) => (discount.kind === 'AMOUNT' ? money(discount.amount, currency) : null),
+}
+
+export const CompleteSaleSuccess: CompleteSaleSuccessResolvers = {
+  change: ({ order }) => money(order.change, order.currency),
+}
+
+/** Sums of an order as they are shown. */
+export function totalsOf(order: Totals & { readonly currency: CurrencyCode }) {
+  const { currency } = order
+  return {
+    gross: money(order.gross, currency),
+    discount: money(order.discount, currency),
+    net: money(order.net, currency),
+    tax: money(order.tax, currency),
+    total: money(order.total, currency),
+    cashRounding: money(order.cashRounding, currency),
+  }
+}

@@ -1,0 +1,30 @@
+import type { Caller } from '@tillgraph/kit/access/caller'
+import type { Database } from '@tillgraph/kit/database/session'
+import { createListLoader, createLoader } from '@tillgraph/kit/loader'
+import type { Money } from '@tillgraph/rules/money'
+import type DataLoader from 'dataloader'
+import type { Order } from './domain/order.ts'
+import { loadOrders, loadSpent } from './store/orders.ts'
+
+/** What one request loads, one statement for all that a tick of it asks for. */
+export interface Loaders {
+  /** Orders that the caller may see. */
+  readonly order: DataLoader<string, Order | undefined>
+  readonly spent: DataLoader<string, readonly { readonly customerId: string; readonly money: Money }[]>
+}
+
+export function createLoaders({ database }: { readonly database: Database }, caller: Caller): Loaders {
+  return {
+    order: createLoader(
+      async ids => {
+        const orders = await loadOrders(database, caller.tenantId, ids)
+        return orders.filter(({ storeId }) => caller.may('orders.order.read', storeId))
+      },
+      order => order.id,
+    ),
+    spent: createListLoader(
+      ids => loadSpent(database, caller.tenantId, ids, caller.storesWhere('orders.order.read')),
+      spent => spent.customerId,
+    ),
+  }
+}

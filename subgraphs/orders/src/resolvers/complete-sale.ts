@@ -1,0 +1,29 @@
+import { requireCaller } from '@tillgraph/kit/subgraph/request'
+import type { MutationResolvers } from '../../generated/graphql.ts'
+import { isInvalid, notFound, readInput } from '../domain/problems.ts'
+import { completeSale as complete, type WantedSale } from '../usecases/complete-sale.ts'
+import { findStore } from './find-store.ts'
+import { readDiscount, readId, readLines, readNote, readTenders } from './read.ts'
+
+const NOTE_CHARACTERS_MOST = 500
+
+export const completeSale: NonNullable<MutationResolvers['completeSale']> = async (_, { input }, context) => {
+  const store = await findStore(context, input.storeId)
+  if (!store) return notFound('store')
+  const registerId = input.registerId ?? requireCaller(context).registerId
+  const wanted = readInput(
+    (): WantedSale => ({
+      id: readId('id', input.id),
+      storeId: store.id,
+      registerId: registerId == null ? null : readId('registerId', registerId),
+      customerId: input.customerId == null ? null : readId('customerId', input.customerId),
+      basket: {
+        lines: readLines(input.lines, store.currency),
+        discount: readDiscount('discount', input.discount, store.currency),
+      },
+      note: readNote('note', input.note, NOTE_CHARACTERS_MOST),
+      tenders: readTenders(input.tenders, store.currency),
+    }),
+  )
+  return isInvalid(wanted) ? wanted : complete(context, wanted)
+}

@@ -1,0 +1,9 @@
+import { isUuid } from '@tillgraph/kit/ids'
+import { requireCaller } from '@tillgraph/kit/subgraph/request'
+import type { Context } from '../context.ts'
+import type { Store } from '../store/stores.ts'
+
+/** A store of the caller's business; undefined where there is none of that id. */
+export async function findStore(context: Context, storeId: string): Promise<Store | undefined> {
+  return isUuid(storeId) ? context.stores.find(requireCaller(context).tenantId, storeId, context.requestId) : undefined
+}

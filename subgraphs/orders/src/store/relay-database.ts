@@ -1,0 +1,36 @@
+import pg from 'pg'
+
+const CONNECTIONS = 1
+const STATEMENT_TIMEOUT_MS = 15_000
+const CONNECT_TIMEOUT_MS = 10_000
+
+/** What is looked for across tenants, with the rights of the relay role. */
+export interface RelayDatabase {
+  /** Sales of all tenants that nobody carries out any more, the longest forgotten first. */
+  salesCutShort(now: Date, limit: number): Promise<{ readonly tenantId: string; readonly orderId: string }[]>
+  close(): Promise<void>
+}
+
+export function connectRelayDatabase(url: string): RelayDatabase {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: 'tillgraph orders jobs',
+    options: `-c search_path=orders -c statement_timeout=${STATEMENT_TIMEOUT_MS}`,
+  })
+  // an idle connection that breaks is replaced at the next use
+  pool.on('error', () => {})
+  return {
+    async salesCutShort(now, limit) {
+      const { rows } = await pool.query<{ tenant_id: string; order_id: string }>(
+        `select tenant_id, order_id from selling
+         where state in ('SELLING', 'UNDOING') and leased_until <= $1
+         order by leased_until, tenant_id, order_id limit $2`,
+        [now, limit],
+      )
+      return rows.map(({ tenant_id, order_id }) => ({ tenantId: tenant_id, orderId: order_id }))
+    },
+    close: () => pool.end(),
+  }
+}

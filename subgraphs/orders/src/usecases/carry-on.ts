@@ -1,0 +1,90 @@
+import { type PeerCaller, PeerFailure } from '@tillgraph/kit/subgraph/call-peer'
+import type { Services } from '../context.ts'
+import type { Order } from '../domain/order.ts'
+import { type alreadyUsedDifferently, saleUndone, stillInProgress } from '../domain/problems.ts'
+import { sellStock, unsellStock } from '../peers/inventory.ts'
+import { takePayments } from '../peers/payments.ts'
+import { LEASE_MS } from '../store/gather-sales.ts'
+import { loadOrders } from '../store/orders.ts'
+import { orderOfContent, type SaleContent } from '../store/sale-content.ts'
+import { markSale } from '../store/selling.ts'
+
+/** Money is not asked for when less than this is left of the lease: whoever takes the sale up then must not meet us. */
+const LEASE_LEFT_LEAST_MS = 20_000
+
+/** A sale that is ours to carry out. */
+export interface OurSale {
+  readonly orderId: string
+  readonly stockId: string
+  readonly content: SaleContent
+  readonly version: number | null
+  readonly claimedAt: Date
+}
+
+export interface SaleSold {
+  readonly __typename: 'CompleteSaleSuccess'
+  readonly order: Order
+}
+
+export type SaleAnswer =
+  | SaleSold
+  | Exclude<Awaited<ReturnType<typeof takePayments>>, { readonly __typename: 'PaymentsTaken' }>
+  | Exclude<Awaited<ReturnType<typeof sellStock>>, { readonly __typename: 'StockCommitted' }>
+  | ReturnType<typeof saleUndone | typeof stillInProgress | typeof alreadyUsedDifferently>
+
+/**
+ * Goods, money, order: each step can be asked again under the same name, so a sale that was cut short anywhere goes on
+ * from its beginning. What is not known is left to whoever asks again, or to the recovery.
+ */
+export async function carryOn(services: Services, caller: PeerCaller, sale: OurSale): Promise<SaleAnswer> {
+  const { peers, clock } = services
+  const { orderId, stockId, content } = sale
+  try {
+    const sold = await sellStock(peers, caller, { stockId, storeId: content.order.store_id, goods: content.goods })
+    if (sold.__typename !== 'StockCommitted') {
+      await mark(services, caller.tenantId, orderId, 'REFUSED')
+      return sold
+    }
+    if (clock.now().getTime() > sale.claimedAt.getTime() + LEASE_MS - LEASE_LEFT_LEAST_MS) return stillInProgress()
+    const paid = await takePayments(peers, caller, orderId, content)
+    if (paid.__typename === 'PaymentsTaken')
+      return completeOrder(services, caller.tenantId, sale, paid.change.minor, paid.tips.minor)
+    if (paid.__typename === 'PaymentOutcomeUnknown') {
+      await mark(services, caller.tenantId, orderId, 'SELLING')
+      return paid
+    }
+    if (await unsellStock(peers, caller, stockId)) await mark(services, caller.tenantId, orderId, 'REFUSED')
+    return paid
+  } catch (error) {
+    if (!(error instanceof PeerFailure)) throw error
+    await mark(services, caller.tenantId, orderId, 'SELLING')
+    return stillInProgress()
+  }
+}
+
+/** Makes the order of a sale that has its goods and its money. */
+export async function completeOrder(
+  services: Services,
+  tenantId: string,
+  sale: Pick<OurSale, 'orderId' | 'stockId' | 'content' | 'version'>,
+  change: bigint,
+  tips: bigint,
+): Promise<SaleAnswer> {
+  const { orderId, stockId, content, version } = sale
+  const done = await services.steps.complete({ tenantId, orderId, change, tips })
+  if (!done || version !== null) return soldBefore(services, tenantId, orderId)
+  const completedAt = services.clock.now()
+  const order = orderOfContent(content, { id: orderId, stockId, ...done, change, tips, completedAt })
+  return { __typename: 'CompleteSaleSuccess', order }
+}
+
+/** The answer for a sale that is not to be carried out any more: its order, or that it was undone. */
+export async function soldBefore(services: Services, tenantId: string, orderId: string): Promise<SaleAnswer> {
+  const [order] = await services.database.read(tenantId, () => loadOrders(services.database, tenantId, [orderId]))
+  return order?.completedAt ? { __typename: 'CompleteSaleSuccess', order } : saleUndone()
+}
+
+/** Ends our lease: the sale is refused, or anybody may go on with it. */
+async function mark({ database, clock }: Services, tenantId: string, orderId: string, to: 'REFUSED' | 'SELLING') {
+  await markSale(database, tenantId, orderId, 'SELLING', to, clock.now())
+}

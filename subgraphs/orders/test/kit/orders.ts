@@ -1,0 +1,259 @@
+import { createAccessTokenReader } from '@tillgraph/kit/access/access-token'
+import { createServiceTokens, SERVICE_TOKEN_HEADER, type ServiceTokens } from '@tillgraph/kit/access/service-token'
+import { steppedClock } from '@tillgraph/kit/clock'
+import { createLocalBus } from '@tillgraph/kit/events/local-bus'
+import type { GraphAnswer, GraphRequest, GraphService } from '@tillgraph/kit/graph-request'
+import { makeId } from '@tillgraph/kit/ids'
+import { createLog } from '@tillgraph/kit/log'
+import type { SubgraphDependencies } from '@tillgraph/kit/subgraph/dependencies'
+import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
+import type pg from 'pg'
+import { withClient } from '../../../../scripts/database/connection.ts'
+import { createTestDatabase } from '../../../../tests/support/database.ts'
+import { assemble as assembleInventory } from '../../../inventory/src/subgraph.ts'
+import { assemble } from '../../src/subgraph.ts'
+import { createPayments } from './payments.ts'
+
+const ISSUER = 'https://identity.test'
+const AUDIENCE = 'tillgraph test'
+
+export type OrdersUnderTest = Awaited<ReturnType<typeof startOrders>>
+
+export interface TestShop {
+  readonly tenantId: string
+  readonly storeId: string
+  readonly registerId: string
+  readonly userId: string
+  readonly token: string
+}
+
+/** Where a call to another subgraph breaks: before it is carried out, or after, when its answer is lost. */
+export type Break = { readonly call: string; readonly when: 'before' | 'after' }
+
+interface Product {
+  readonly id: string
+  readonly price: string
+}
+
+/** Orders on a database of its own with the real inventory, and catalog, identity and payments in memory. */
+export async function startOrders({ processes: count = 1 } = {}) {
+  const database = await createTestDatabase()
+  const log = createLog('orders test', process.env.TEST_LOG ? 'warn' : 'silent')
+  const clock = steppedClock(new Date())
+  const services = await serviceKeys(['inventory', 'orders', 'identity', 'catalog', 'payments'])
+  const tokensOf = (name: string) => createServiceTokens({ name, clock, ...services(name) })
+  const access = await generateKeyPair('EdDSA', { extractable: true })
+  const accessTokens = createAccessTokenReader({
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    clock,
+    keys: createLocalJWKSet({ keys: [{ ...(await exportJWK(access.publicKey)), alg: 'EdDSA', kid: 'test' }] }),
+  })
+  const shops = new Map<string, TestShop & { roles: string[]; customers: string[] }>()
+  const products = new Map<string, Product[]>()
+  const payments = createPayments(tokensOf('payments'))
+  let broken: Break | undefined
+  const breaking = (service: GraphService): GraphService => ({
+    async execute(request: GraphRequest) {
+      const hit = broken !== undefined && request.query.includes(broken.call) ? broken : undefined
+      if (hit?.when === 'before') throw new Error('broken before')
+      const answer = await service.execute(request)
+      if (hit?.when === 'after') throw new Error('broken after')
+      return answer
+    },
+    subscribe: request => service.subscribe(request),
+  })
+  const common = (name: 'orders' | 'inventory'): SubgraphDependencies => ({
+    databaseUrl: database.urlOf(name),
+    relayUrl: database.relayUrlOf(name),
+    queues: { kind: 'postgres', url: database.queuesUrl, schema: 'bullmq' },
+    bus: createLocalBus(log),
+    accessTokens,
+    serviceTokens: tokensOf(name),
+    peers: new Map([['identity', identityOf(shops, tokensOf('identity'))]]),
+    clock,
+    makeId,
+    log,
+    env: {},
+  })
+  const inventory = assembleInventory(common('inventory'))
+  const processes = Array.from({ length: count }, () => {
+    const own = common('orders')
+    const peers = new Map([
+      ...own.peers,
+      ['catalog', catalogOf(products, tokensOf('catalog'))],
+      ['inventory', breaking(inventory)],
+      ['payments', breaking(payments.service)],
+    ])
+    return assemble({ ...own, peers })
+  })
+  const [subgraph] = processes
+  if (!subgraph) throw new Error('At least one process')
+
+  const sign = (claims: Record<string, unknown>) =>
+    new SignJWT({ sub: makeId(), ...claims })
+      .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: 'test' })
+      .setIssuer(ISSUER)
+      .setAudience(AUDIENCE)
+      .setIssuedAt(Math.floor(clock.now().getTime() / 1000))
+      .setExpirationTime(Math.floor(clock.now().getTime() / 1000) + 86_400 * 40)
+      .sign(access.privateKey)
+
+  const ask = (query: string, variables: Record<string, unknown>, token: string, process = 0): Promise<GraphAnswer> =>
+    (processes[process % count] ?? subgraph).execute({
+      query,
+      variables,
+      headers: { authorization: `Bearer ${token}` },
+    })
+
+  const look = async <Row extends pg.QueryResultRow>(sql: string, values: unknown[] = []) =>
+    (await withClient(database.url, client => client.query<Row>(sql, values))).rows
+
+  return {
+    database,
+    clock,
+    payments,
+    look,
+    ask,
+    breakAt(where: Break | undefined) {
+      broken = where
+    },
+    /** Moves the clock past every lease and lets the recovery do its work. */
+    async recover() {
+      clock.advance(61_000)
+      await subgraph.recover()
+    },
+    /** The first field of an answer; fails the test on an error. */
+    async first<T>(query: string, variables: Record<string, unknown>, token: string, process?: number): Promise<T> {
+      const answer = await ask(query, variables, token, process)
+      if (answer.errors) throw new Error(JSON.stringify(answer.errors))
+      return Object.values(answer.data ?? {})[0] as T
+    },
+    /** A business with one store and one till, and somebody who works there. */
+    async shop(role = 'OWNER'): Promise<TestShop> {
+      const [tenantId, storeId, registerId, userId] = [makeId(), makeId(), makeId(), makeId()]
+      const token = await sign({ knd: 'person', sub: userId, tid: tenantId, sid: makeId(), grants: [[role, null]] })
+      const shop = { tenantId, storeId, registerId, userId, token, roles: [role], customers: [] as string[] }
+      shops.set(tenantId, shop)
+      products.set(tenantId, [])
+      return shop
+    },
+    /** Somebody else of the same business. */
+    person: (shop: TestShop, role: string) =>
+      sign({ knd: 'person', sub: shop.userId, tid: shop.tenantId, sid: makeId(), grants: [[role, null]] }),
+    addCustomer(shop: TestShop): string {
+      const id = makeId()
+      shops.get(shop.tenantId)?.customers.push(id)
+      return id
+    },
+    /** A product at a price, with so much of it on the shelf. */
+    async product(shop: TestShop, price: string, stock: number): Promise<string> {
+      const id = makeId()
+      products.get(shop.tenantId)?.push({ id, price })
+      const input = { storeId: shop.storeId, productId: id, quantity: String(stock) }
+      const owner = await sign({ knd: 'person', tid: shop.tenantId, sid: makeId(), grants: [['OWNER', null]] })
+      const answer = await inventory.execute({
+        query: 'mutation ($input: SetOpeningStockInput!) { setOpeningStock(input: $input) { __typename } }',
+        variables: { input },
+        headers: { authorization: `Bearer ${owner}` },
+      })
+      if (answer.errors) throw new Error(JSON.stringify(answer.errors))
+      return id
+    },
+    reprice(shop: TestShop, id: string, price: string) {
+      products.set(
+        shop.tenantId,
+        (products.get(shop.tenantId) ?? []).map(known => (known.id === id ? { id, price } : known)),
+      )
+    },
+    /** Thousandths on the shelf. */
+    async stockOf(productId: string): Promise<number> {
+      const [row] = await look<{ on_hand: string }>('select on_hand from inventory.stock where product_id = $1', [
+        productId,
+      ])
+      return Number(row?.on_hand)
+    },
+    async stop() {
+      await Promise.all([...processes, inventory].map(each => each.stop()))
+      await database.drop()
+    },
+  }
+}
+
+function answering(tokens: ServiceTokens, answer: (tenantId: string, request: GraphRequest) => object): GraphService {
+  return {
+    async execute(request) {
+      const { tenantId } = await tokens.read(request.headers[SERVICE_TOKEN_HEADER] ?? '')
+      return { data: answer(tenantId, request) as Record<string, unknown> }
+    },
+    subscribe() {
+      throw new Error('orders subscribes to nothing of others')
+    },
+  }
+}
+
+function identityOf(
+  shops: ReadonlyMap<string, TestShop & { readonly roles: string[]; readonly customers: string[] }>,
+  tokens: ServiceTokens,
+): GraphService {
+  return answering(tokens, (tenantId, { query, variables }) => {
+    const shop = shops.get(tenantId)
+    const ids = idsOf(variables)
+    const has = (id: string | undefined) => id !== undefined && ids.includes(id)
+    if (query.includes('storesById'))
+      return {
+        storesById: has(shop?.storeId)
+          ? [{ id: shop?.storeId, currency: 'EUR', timeZone: 'Europe/Berlin', dayEndsAt: '00:00' }]
+          : [],
+      }
+    if (query.includes('registersById'))
+      return { registersById: has(shop?.registerId) ? [{ id: shop?.registerId, store: { id: shop?.storeId } }] : [] }
+    if (query.includes('customersById'))
+      return { customersById: (shop?.customers ?? []).filter(has).map(id => ({ id })) }
+    return {
+      usersById: has(shop?.userId)
+        ? [{ id: shop?.userId, roles: shop?.roles.map(role => ({ role, store: null })) ?? [] }]
+        : [],
+    }
+  })
+}
+
+function catalogOf(products: ReadonlyMap<string, readonly Product[]>, tokens: ServiceTokens): GraphService {
+  return answering(tokens, (tenantId, { variables }) => ({
+    productsForSale: {
+      prices: 'INCLUSIVE',
+      taxRounding: 'LINE',
+      roundingMode: 'HALF_AWAY_FROM_ZERO',
+      products: (products.get(tenantId) ?? [])
+        .filter(({ id }) => idsOf(variables).includes(id))
+        .map(({ id, price }) => ({
+          id,
+          sku: `SKU-${id.slice(-4)}`,
+          name: `Product ${id.slice(-4)}`,
+          unit: 'PIECE',
+          quantityDecimals: 0,
+          unitPrice: { amount: price, currency: 'EUR' },
+          categoryId: null,
+          archived: false,
+          taxes: [{ code: 'VAT', name: 'VAT', percent: '19', compound: false }],
+        })),
+    },
+  }))
+}
+
+async function serviceKeys(names: readonly string[]) {
+  const pairs = await Promise.all(
+    names.map(async name => {
+      const { publicKey, privateKey } = await generateKeyPair('EdDSA', { extractable: true })
+      return { name, public: await exportJWK(publicKey), private: await exportJWK(privateKey) }
+    }),
+  )
+  const publicKeys = { keys: pairs.map(pair => ({ ...pair.public, kid: pair.name, alg: 'EdDSA' })) }
+  return (name: string) => {
+    const own = pairs.find(pair => pair.name === name)
+    if (!own) throw new Error(`no key for ${name}`)
+    return { privateKey: own.private, publicKeys }
+  }
+}
+
+const idsOf = (variables: Readonly<Record<string, unknown>> | undefined) => (variables?.ids ?? []) as string[]
