@@ -97,6 +97,8 @@ export type PaymentsUnderTest = Awaited<ReturnType<typeof startPayments>>
 function personOf(token: string): Caller {
   const [role = '', tenantId = '', storeId = '', subject = ''] = token.split(' ')
   const held = permissionsOf([role])
+  // an owner is one in the whole business, everybody else in a store
+  const everywhere = role === 'OWNER'
   return {
     kind: 'person',
     tenantId,
@@ -105,8 +107,8 @@ function personOf(token: string): Caller {
     registerId: undefined,
     expiresAt: new Date(8.64e15),
     scope: token,
-    may: (permission, store) => has(held, permission) && (store === undefined || store === storeId),
-    storesWhere: permission => (has(held, permission) ? [storeId] : []),
+    may: (permission, store) => has(held, permission) && (everywhere || store === undefined || store === storeId),
+    storesWhere: permission => (!has(held, permission) ? [] : everywhere ? 'all' : [storeId]),
   }
 }
 
