@@ -1,6 +1,6 @@
 import { priceChanged, productChanged, taxClassChanged, taxSettingsChanged } from './catalog.ts'
 import type { EventContract } from './event-contract.ts'
-import { storeChanged, storeCreated } from './identity.ts'
+import { customerAnonymised, storeChanged, storeCreated } from './identity.ts'
 
 /** Who hears what: each consumer (a subgraph) and the events that its handlers take. */
 export type Subscriptions = Readonly<Record<string, readonly Pick<EventContract<unknown>, 'name'>[]>>
@@ -15,7 +15,7 @@ export const subscriptions: Subscriptions = {
   inventory: [storeCreated],
   orders: [storeCreated, storeChanged, productChanged, priceChanged, taxClassChanged, taxSettingsChanged],
   payments: [storeCreated, storeChanged],
-  delivery: [],
+  delivery: [storeCreated, storeChanged, customerAnonymised],
 }
 
 /** Which consumers an event goes to, by its name. */

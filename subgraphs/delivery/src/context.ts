@@ -1,23 +1,38 @@
+import type { Clock } from '@tillgraph/kit/clock'
 import type { Database } from '@tillgraph/kit/database/session'
-import { createLoader } from '@tillgraph/kit/loader'
+import type { MakeId } from '@tillgraph/kit/ids'
 import { type RequestContext, requireCaller } from '@tillgraph/kit/subgraph/request'
 import type { PrismaClient } from '../generated/prisma/client.ts'
-import type { Delivery } from './domain/delivery.ts'
-import { loadDeliverys } from './store/load-deliverys.ts'
+import type { DeliveryFeed } from './live/delivery-feed.ts'
+import { createLoaders, type Loaders } from './loaders.ts'
+import type { Directory } from './store/directory.ts'
+import type { Stores } from './store/stores.ts'
 
-export interface Context extends RequestContext {
+/** What lives as long as the subgraph does. */
+export interface Services {
   readonly database: Database<PrismaClient>
-  readonly deliverys: ReturnType<typeof createLoader<string, Delivery>>
+  readonly stores: Stores
+  readonly directory: Directory
+  readonly feed: DeliveryFeed
+  readonly clock: Clock
+  readonly makeId: MakeId
+  /** To be told of each store whose deliveries have changed, after the commit. */
+  readonly changed: (tenantId: string, storeIds: Iterable<string>) => void
 }
 
-/** What the resolvers of one request share. */
-export function contextOf(request: RequestContext, database: Database<PrismaClient>): Context {
+export interface Context extends RequestContext, Services {
+  readonly loaders: Loaders
+}
+
+/** What the resolvers of one request share. Loaders are made when the first of them is asked for. */
+export function contextOf(request: RequestContext, services: Services): Context {
+  let loaders: Loaders | undefined
   return {
     ...request,
-    database,
-    deliverys: createLoader(
-      ids => loadDeliverys(database, requireCaller(request).tenantId, ids),
-      delivery => delivery.id,
-    ),
+    ...services,
+    get loaders() {
+      loaders ??= createLoaders(services.database, requireCaller(request).tenantId)
+      return loaders
+    },
   }
 }

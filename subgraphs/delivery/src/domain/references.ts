@@ -1,0 +1,4 @@
+/** Something of another subgraph's, of which delivery knows the id. */
+export interface Reference {
+  readonly id: string
+}
