@@ -25,6 +25,12 @@ export interface DatabaseOptions<Prisma> {
   readonly prisma: (adapter: ReturnType<typeof adapterOnConnection>) => Prisma
   /** Connections at the most. Default 10. */
   readonly connections?: number
+  /**
+   * 'generic' plans each prepared statement once, without looking at its values. What is known of values misleads for a
+   * tenant that came after the last ANALYZE (docs/adr/0073), but an optional filter must then be a statement of its own.
+   * Default 'automatic', which is Postgres's own choice.
+   */
+  readonly plans?: 'generic' | 'automatic'
 }
 
 /** What a connection remembers between two pieces of work. */
@@ -64,6 +70,7 @@ export function connectDatabase<Prisma>(options: DatabaseOptions<Prisma>): Datab
       `-c statement_timeout=${STATEMENT_TIMEOUT_MS}`,
       `-c lock_timeout=${LOCK_TIMEOUT_MS}`,
       `-c idle_in_transaction_session_timeout=${IDLE_IN_TRANSACTION_TIMEOUT_MS}`,
+      ...(options.plans === 'generic' ? ['-c plan_cache_mode=force_generic_plan'] : []),
     ].join(' '),
   } as pg.PoolConfig)
   // a connection that breaks is replaced at the next use; whoever used it got the error with the statement

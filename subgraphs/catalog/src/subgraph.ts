@@ -18,6 +18,7 @@ export function assemble(dependencies: SubgraphDependencies): Subgraph {
   const database = connectDatabase({
     url: dependencies.databaseUrl,
     schema: NAME,
+    plans: 'generic',
     prisma: adapter => new PrismaClient({ adapter }),
   })
   const services = { database, clock, makeId, images: createBarcodeImages() }

@@ -3,8 +3,8 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { withClient } from '../../../scripts/database/connection.ts'
 import { createTestDatabase, type TestDatabase } from '../../../tests/support/database.ts'
+import { fillWith } from './fill.ts'
 
-const PRODUCTS = 5_000
 const [tenant, other] = [randomUUID(), randomUUID()]
 
 let database: TestDatabase
@@ -61,20 +61,4 @@ async function search(text: string): Promise<{ blocks: number; rows: number }> {
   const plan = rows[0]?.['QUERY PLAN'][0]?.Plan
   if (!plan) throw new Error('There is no plan')
   return { blocks: plan['Shared Hit Blocks'] + plan['Shared Read Blocks'], rows: plan['Actual Rows'] }
-}
-
-function fillWith(tenantId: string): string {
-  const taxClass = randomUUID()
-  return `
-    insert into tax_class values ('${tenantId}', '${taxClass}', 'VAT', 'vat', 1, 1, null, now(), now());
-    insert into product (tenant_id, id, sku, sku_key, name, name_key, search_words, unit, quantity_decimals,
-      sold_by_weight, price_minor_thousandths, currency, price_valid_from, tax_class_id, attribute_names,
-      attribute_values, change, created_at, updated_at)
-    select '${tenantId}', gen_random_uuid(), 'S' || n, 'S' || n, 'Dark coffee beans ' || n, 'dark coffee beans ' || n,
-      array['dark', 'coffee', 'beans', n::text], 'PIECE', 0, false, 1000, 'EUR', now(), '${taxClass}', '{}', '{}', n,
-      now(), now()
-    from generate_series(1, ${PRODUCTS}) n;
-    update product set name = 'Saffron threads', name_key = 'spice saffron', search_words = array['saffron', 'threads']
-    where tenant_id = '${tenantId}' and sku = 'S2500';
-    insert into search_word select '${tenantId}', unnest(array['dark', 'coffee', 'beans', 'saffron', 'threads'])`
 }

@@ -271,13 +271,13 @@ CREATE FUNCTION "search_key"("tenant" uuid, "word" text) RETURNS text
   LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
   RETURN replace(tenant::text, '-', '') || '/' || word;
 
--- Words, and their first one, two and three letters: the beginning of a word that stands in thousands of names is then
--- one list, where a prefix would gather the lists of all its words.
+-- Words, and their first one to six letters: the beginning of a word that stands in thousands of names is then one list,
+-- where a prefix would gather the lists of all its words.
 CREATE FUNCTION "search_lexemes"("tenant" uuid, "words" text[]) RETURNS tsvector
   LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
   RETURN array_to_tsvector(ARRAY(SELECT search_key(tenant, word) FROM unnest(words) AS word
     UNION SELECT search_key(tenant, '^' || left(word, letters))
-    FROM unnest(words) AS word, generate_series(1, 3) AS letters WHERE char_length(word) >= letters));
+    FROM unnest(words) AS word, generate_series(1, 6) AS letters WHERE char_length(word) >= letters));
 
 -- A word without each of its letters in turn, and as it is; doubled letters count once. Two words that differ by one
 -- letter (left out, put in, put for another, or swapped with its neighbour) have one of these in common.
@@ -304,7 +304,7 @@ CREATE INDEX "product_search" ON "product" USING GIN (search_lexemes(tenant_id, 
   WITH (fastupdate = off) WHERE (archived_at IS NULL);
 CREATE INDEX "search_word_keys" ON "search_word" USING GIN (word_keys(tenant_id, word)) WITH (fastupdate = off);
 
--- One step of a search by words: of the products that fit, 2,000 at the most are looked at, and those behind the place
+-- One step of a search by words: of the products that fit, 1,000 at the most are looked at, and those behind the place
 -- given are told in the order of their names. The planner is held to the GIN index: it cannot know what is in a query.
 CREATE FUNCTION "search_by_words"(
   "tenant" uuid, "query" tsquery, "but_ids" uuid[], "but_name" text, "but_sku" text,
@@ -320,7 +320,7 @@ BEGIN
       WHERE search_lexemes(p.tenant_id, p.search_words) @@ query AND p.archived_at IS NULL AND p.tenant_id = tenant
         AND p.id <> ALL (but_ids) AND NOT (but_name <> '' AND starts_with(p.name_key, but_name))
         AND NOT starts_with(p.sku_key, but_sku)
-      LIMIT 2000
+      LIMIT 1000
     ) fit
     WHERE after_key IS NULL OR (fit.name_key, fit.id) > (after_key, after_id)
     ORDER BY fit.name_key, fit.id LIMIT most;
@@ -330,7 +330,7 @@ END $$;
 -- are found without.
 CREATE FUNCTION "words_like"("tenant" uuid, "given" text) RETURNS SETOF text
   LANGUAGE sql STABLE
-  SET enable_seqscan = off
+  SET enable_seqscan = off SET plan_cache_mode = force_generic_plan
   BEGIN ATOMIC
     (SELECT word FROM search_word WHERE char_length(given) >= 3 AND tenant_id = tenant
       AND word_keys(tenant_id, word) @> trigrams(tenant, given) AND strpos(word, given) > 1 LIMIT 50)
@@ -345,7 +345,7 @@ CREATE FUNCTION "search_query"("tenant" uuid, "words" text[], "likely" boolean) 
   LANGUAGE sql STABLE
   BEGIN ATOMIC
     SELECT string_agg('(' || concat_ws(' | ',
-        CASE WHEN char_length(word) <= 3 THEN format('''%s''', search_key(tenant, '^' || word))
+        CASE WHEN char_length(word) <= 6 THEN format('''%s''', search_key(tenant, '^' || word))
           ELSE format('''%s'':*', search_key(tenant, word)) END,
         CASE WHEN likely THEN (SELECT string_agg(format('''%s''', search_key(tenant, similar_word)), ' | ')
           FROM words_like(tenant, word) AS similar_word) END) || ')', ' & ')::tsquery
@@ -360,7 +360,8 @@ CREATE FUNCTION "search_products"(
   "sku_start" text, "barcode_keys" text[], "barcode_start" text, "name_start" text, "words" text[],
   "after_step" int, "after_key" text, "after_id" uuid, "most" int
 ) RETURNS TABLE ("product_id" uuid, "step" int, "key" text)
-  LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 20 SET search_path = catalog, pg_temp
+  LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 20
+  SET search_path = catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -414,7 +415,7 @@ BEGIN
         SELECT begins.product_id, min(begins.code) AS code FROM (
           SELECT b.product_id, b.code FROM barcode b
           WHERE b.tenant_id = tenant AND b.code >= barcode_start AND b.code < barcode_start || past_all
-          ORDER BY b.code, b.product_id LIMIT 2000
+          ORDER BY b.code, b.product_id LIMIT 1000
         ) begins GROUP BY begins.product_id
       ) fit JOIN product p ON p.tenant_id = tenant AND p.id = fit.product_id AND p.archived_at IS NULL
       WHERE (after_step < 4 OR (fit.code, fit.product_id) > (after_key, after_id)) AND p.id <> ALL (exact)
@@ -434,6 +435,9 @@ BEGIN
   END IF;
 
   IF missing = 0 THEN RETURN; END IF;
+  -- a name of several words that is there was not mistyped
+  IF cardinality(words) > 1 AND EXISTS (SELECT FROM product p
+    WHERE p.tenant_id = tenant AND p.archived_at IS NULL AND p.name_key = name_start) THEN RETURN; END IF;
   meant := search_query(tenant, words, true);
   IF meant <> typed THEN
     RETURN QUERY SELECT fit.product_id, 6, fit.key FROM search_by_words(tenant, meant && !!typed, exact, name_start,
