@@ -30,8 +30,14 @@ interface Written {
   readonly stale: boolean
 }
 
+interface Composed {
+  readonly files: readonly Written[]
+  /** What composes and is still questionable. */
+  readonly warnings: readonly string[]
+}
+
 /** The files that composition makes: each subgraph's whole SDL, and the supergraph. Throws with every fault found. */
-export function composeGraph(project: string): Written[] {
+export function composeGraph(project: string): Composed {
   const config = supergraphConfig.parse(parseYaml(readFileSync(join(project, 'supergraph.yaml'), 'utf8')))
   const services = Object.entries(config.subgraphs).map(([name, { routing_url, schema }]) => {
     const file = join(project, schema.file)
@@ -41,20 +47,18 @@ export function composeGraph(project: string): Written[] {
   const composed = composeServices(services)
   if (composed.errors)
     throw new Error(`The graph does not compose:\n${composed.errors.map(error => `  - ${error.message}`).join('\n')}`)
-  for (const { level, message } of (composed.hints ?? []).map(hint => ({
-    level: hint.definition.level.name,
-    message: hint.toString(),
-  })))
-    if (level === 'WARN') console.warn(message)
   const files = [
     ...services.map(({ file, typeDefs }) => ({ file, text: `${BANNER}${print(typeDefs)}\n` })),
     { file: join(project, 'supergraph.graphql'), text: composed.supergraphSdl.trimEnd().concat('\n') },
   ]
-  return files.map(({ file, text }) => ({
-    file,
-    text,
-    stale: !existsSync(file) || readFileSync(file, 'utf8') !== text,
-  }))
+  return {
+    files: files.map(({ file, text }) => ({
+      file,
+      text,
+      stale: !existsSync(file) || readFileSync(file, 'utf8') !== text,
+    })),
+    warnings: (composed.hints ?? []).filter(hint => hint.definition.level.name === 'WARN').map(hint => hint.toString()),
+  }
 }
 
 function main(): void {
@@ -64,7 +68,9 @@ function main(): void {
     return
   }
   const project = join(import.meta.dirname, '..')
-  const stale = composeGraph(project).filter(({ stale }) => stale)
+  const { files, warnings } = composeGraph(project)
+  for (const warning of warnings) console.warn(warning)
+  const stale = files.filter(file => file.stale)
   if (values.check && stale.length > 0) {
     console.error(`Not what the schemas compose to: ${stale.map(({ file }) => relative(project, file)).join(', ')}.`)
     console.error('Run `npm run compose` and commit what it writes.')
