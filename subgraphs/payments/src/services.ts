@@ -4,8 +4,8 @@ import type { MakeId } from '@tillgraph/kit/ids'
 import type { Logger } from '@tillgraph/kit/log'
 import type { PrismaClient } from '../generated/prisma/client.ts'
 import type { Processors } from './processors/processor.ts'
-import type { CustomerExists } from './store/customers.ts'
 import type { TakeCash } from './store/gather-cash.ts'
+import type { Identity } from './store/identity.ts'
 import type { Stores } from './store/stores.ts'
 
 /** What lives as long as the subgraph does; requests and jobs work with the same. */
@@ -13,7 +13,7 @@ export interface Services {
   readonly database: Database<PrismaClient>
   readonly takeCash: TakeCash
   readonly stores: Stores
-  readonly customerExists: CustomerExists
+  readonly identity: Identity
   readonly processors: Processors
   /** Requests of this process that are being carried out, so that copies of one wait for it. */
   readonly underway: Map<string, Promise<unknown>>

@@ -14,8 +14,8 @@ import { setUpProcessors } from './processors/processors.ts'
 import { resolvers } from './resolvers.ts'
 import { stripeWebhook } from './routes/stripe-webhook.ts'
 import type { Services } from './services.ts'
-import { askForCustomers } from './store/customers.ts'
 import { gatherCash } from './store/gather-cash.ts'
+import { askIdentity } from './store/identity.ts'
 import { createStores } from './store/stores.ts'
 
 const SDL = readFileSync(new URL('../schema.graphql', import.meta.url), 'utf8')
@@ -32,7 +32,7 @@ export function assemble(dependencies: SubgraphDependencies): Subgraph {
     database,
     takeCash: gatherCash(database, clock),
     stores: createStores(database, dependencies),
-    customerExists: askForCustomers(dependencies),
+    identity: askIdentity(dependencies),
     processors,
     underway: new Map(),
     clock,

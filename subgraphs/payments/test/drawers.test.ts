@@ -166,7 +166,7 @@ test('the sessions of a store are listed page by page, the newest first', async 
   const ids: string[] = []
   for (let n = 0; n < 5; n++) {
     payments.clock.advance(60_000)
-    ids.unshift(await open({ ...till, registerId: randomUUID() }))
+    ids.unshift(await open(payments.besideTill(till)))
   }
   const query = `query ($storeId: ID!, $after: String) { drawerSessions(storeId: $storeId, first: 2, after: $after) {
     nodes { id } pageInfo { hasNextPage endCursor } } }`
@@ -181,4 +181,23 @@ test('the sessions of a store are listed page by page, the newest first', async 
     after = page.pageInfo.endCursor
   }
   expect(seen).toEqual(ids)
+})
+
+test('a register of another store is not known, and cash of another store is never in its drawer', async () => {
+  const till = payments.newTill()
+  const other = payments.newTill(till.tenantId)
+  const input = { storeId: till.storeId, registerId: other.registerId, float: chf('1.00') }
+  expect(await cashier(till, OPEN, input)).toMatchObject({ __typename: 'NotFound' })
+  const id = await open(other, '0.00')
+  const mixedUp = { ...till, registerId: other.registerId }
+  await take(till, order(mixedUp, '7.00', [{ kind: 'CASH', amount: '7.00' }]))
+  await take(
+    till,
+    order(mixedUp, '7.00', [
+      { kind: 'CASH', amount: '3.00' },
+      { kind: 'CASH', amount: '4.00' },
+    ]),
+  )
+  expect(await report(other, id)).toMatchObject({ expectedCash: { amount: '0.00' } })
+  expect(await balance(till, 'CASH_BOX')).toBe(1400)
 })

@@ -77,6 +77,12 @@ export async function startPayments(
       known.set(till.storeId, till)
       return till
     },
+    /** Another till of the same store. */
+    besideTill(till: Till): Till {
+      const beside = { ...till, registerId: randomUUID() }
+      known.set(beside.registerId, beside)
+      return beside
+    },
     asPerson: (till: Till, role: Role, query: string, variables: object = {}) =>
       field({ authorization: `${role} ${till.tenantId} ${till.storeId} ${till.cashierId}` }, query, variables),
     asPersonRaw: (till: Till, role: Role, query: string, variables: object = {}) =>
@@ -140,6 +146,10 @@ function identityAnswer(
   const tenantId = request.headers[SERVICE_TOKEN_HEADER]?.split(' ')[1]
   if (request.query.includes('customersById'))
     return { data: { customersById: ids.filter(id => customers.has(id)).map(id => ({ id })) } }
+  if (request.query.includes('registersById')) {
+    const registers = [...known.values()].filter(till => till.tenantId === tenantId && ids.includes(till.registerId))
+    return { data: { registersById: registers.map(till => ({ id: till.registerId, store: { id: till.storeId } })) } }
+  }
   const own = ids.filter(id => known.get(id)?.tenantId === tenantId)
   return {
     data: {

@@ -102,3 +102,59 @@ test('gift card and card before one that stays unknown are free again in the end
   ])
   expect(await payments.asPerson(till, 'OWNER', PROOF)).toMatchObject({ holds: true })
 })
+
+const ORDERS = 120
+const FLAKY_MOST_MS = 120_000
+
+test(`${ORDERS} orders over a network that times out, is late and loses answers: each ends, none is charged twice`, async () => {
+  const seed = process.env.PAYMENT_SEED ?? String(Date.now())
+  console.log(`PAYMENT_SEED=${seed}`)
+  const flaky = await startPayments(
+    {
+      SANDBOX_SEED: seed,
+      SANDBOX_TIMEOUT_PERCENT: '10',
+      SANDBOX_LATE_PERCENT: '10',
+      SANDBOX_LOSE_PERCENT: '10',
+      SANDBOX_LATE_BY_MS: String(LATE_BY_MS),
+    },
+    { systemClock: true },
+  )
+  try {
+    await flaky.subgraph.start()
+    const till = flaky.newTill()
+    const inputs = Array.from({ length: ORDERS }, (_, n) =>
+      order(till, '30.00', [
+        { kind: 'CARD', amount: '10.00', tip: '1.00', token: 'tok_visa' },
+        { kind: 'MOBILE', amount: '10.00', token: n % 10 === 0 ? 'tok_declined' : 'tok_visa' },
+        { kind: 'CASH', amount: '15.00' },
+      ]),
+    )
+    const first = await Promise.all(inputs.map(input => flaky.asOrders(till, TAKE, { input })))
+    expect(first.some(({ __typename }) => __typename === 'PaymentOutcomeUnknown')).toBe(true)
+    const until = performance.now() + FLAKY_MOST_MS
+    const isOpen = 'select 1 from payments.order_payment where tenant_id = $1 and lease_until is not null limit 1'
+    while ((await flaky.look(isOpen, [till.tenantId])).length > 0) {
+      if (performance.now() > until) throw new Error('Some orders stayed open')
+      await new Promise(resolve => setTimeout(resolve, 100))
+    }
+    // every charge that was on its way has arrived
+    await new Promise(resolve => setTimeout(resolve, LATE_BY_MS + 200))
+
+    const last = await Promise.all(inputs.map(input => flaky.asOrders(till, TAKE, { input })))
+    const ended = new Set(last.map(({ __typename }) => __typename))
+    expect([...ended].sort()).toEqual(['PaymentDeclined', 'PaymentsTaken'])
+    first.forEach((answer, index) => {
+      if (answer.__typename !== 'PaymentOutcomeUnknown') expect(last[index]).toEqual(answer)
+    })
+    const [asked] = await flaky.look<{ most: number }>('select max(asked) as most from payments.sandbox_charge')
+    expect(asked?.most, 'how often any charge was asked for').toBe(1)
+    const taken = last.filter(({ __typename }) => __typename === 'PaymentsTaken').length
+    const captured = "select count(*)::int as n from payments.sandbox_charge where state = 'CAPTURED'"
+    expect(await flaky.look(captured)).toEqual([{ n: taken * 2 }])
+    const clearing = `select sum(balance)::int as n from payments.account where kind in ('CARD_CLEARING', 'MOBILE_CLEARING')`
+    expect(await flaky.look(clearing)).toEqual([{ n: taken * 2100 }])
+    expect(await flaky.asPerson(till, 'OWNER', PROOF)).toMatchObject({ holds: true })
+  } finally {
+    await flaky.stop()
+  }
+}, 180_000)

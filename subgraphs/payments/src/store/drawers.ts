@@ -12,7 +12,8 @@ const OPEN_AT = sql<DrawerSession>(`
   select ${COLUMNS} from drawer_session where tenant_id = $1 and register_id = $2 and state = 'OPEN'`)
 
 const SHARE_OPEN_AT = sql<{ id: string }>(`
-  select id from drawer_session where tenant_id = $1 and register_id = $2 and state = 'OPEN' for key share`)
+  select id from drawer_session
+  where tenant_id = $1 and register_id = $2 and store_id = $3 and state = 'OPEN' for key share`)
 
 const LOCK = sql<DrawerSession>(`select ${COLUMNS} from drawer_session where tenant_id = $1 and id = $2 for update`)
 
@@ -54,10 +55,13 @@ export async function openDrawerAt(
   return drawer
 }
 
-/** The open session of a register, held open until this transaction ends; null where its drawer is closed. */
-export async function shareOpenDrawer(session: Session, registerId: string | null): Promise<string | null> {
+/** The open session of a store's register, held open until this transaction ends; null where its drawer is closed. */
+export async function shareOpenDrawer(
+  session: Session,
+  { registerId, storeId }: { readonly registerId: string | null; readonly storeId: string },
+): Promise<string | null> {
   if (registerId === null) return null
-  const [drawer] = await session.query(SHARE_OPEN_AT, [session.tenantId, registerId])
+  const [drawer] = await session.query(SHARE_OPEN_AT, [session.tenantId, registerId, storeId])
   return drawer?.id ?? null
 }
 

@@ -120,7 +120,7 @@ export async function finishRefundIn(services: Services, session: Session, refun
 /** Cash goes out of the drawer that is open at the register that gives it back. */
 async function transferOf(session: Session, refund: Refund, part: RefundPart, payment: Payment): Promise<Transfer> {
   const { registerId, cashierId } = refund
-  const drawerSessionId = await shareOpenDrawer(session, registerId)
+  const drawerSessionId = await shareOpenDrawer(session, refund)
   const from = { ...payment, registerId, cashierId, drawerSessionId }
   return saleTransfer('REFUND', part.id, refund.id, from, -part.amount, 0n)
 }

@@ -35,6 +35,8 @@ export async function openDrawer(context: Context, asked: OpenDrawer, key: strin
   if (!store) return notFound('store')
   if (store.currency !== currency)
     return invalidInput('float.currency', `This store keeps its books in ${store.currency}.`)
+  if (!(await context.identity.registerIsAt(caller.tenantId, registerId, storeId, context.requestId)))
+    return notFound('register in this store')
   try {
     return await carryOut(context, { operation: 'openDrawer', key, content: asked }, async session => {
       const open = await openDrawerAt(session, registerId)

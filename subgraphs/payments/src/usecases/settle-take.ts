@@ -32,7 +32,7 @@ export function settleCaptured(services: Services, tenantId: string, { id, order
     const now = services.clock.now()
     const payment = payments.find(one => one.id === id)
     if (payment?.state !== 'AUTHORISING') return
-    const drawerSessionId = await shareOpenDrawer(session, payment.registerId)
+    const drawerSessionId = await shareOpenDrawer(session, payment)
     const { reference, brand, lastFour } = captured
     await settlePayment(session, payment, {
       ...{ state: 'CAPTURED', settledAt: now, booked: true, drawerSessionId, reference, brand, lastFour },
@@ -80,7 +80,7 @@ export function finishTake(services: Services, tenantId: string, orderId: string
     const cash = payments.filter(({ state }) => state === 'AUTHORISING')
     const booked: Payment[] = []
     for (const payment of cash) {
-      const drawerSessionId = await shareOpenDrawer(session, payment.registerId)
+      const drawerSessionId = await shareOpenDrawer(session, payment)
       await settlePayment(session, payment, { state: 'CAPTURED', settledAt: now, booked: true, drawerSessionId })
       booked.push({ ...payment, drawerSessionId })
     }

@@ -91,7 +91,7 @@ export async function issueStoreCredit(context: Context, asked: IssueStoreCredit
   if (!store) return notFound('store')
   if (store.currency !== currency)
     return invalidInput('amount.currency', `This store keeps its books in ${store.currency}.`)
-  if (!(await context.customerExists(tenantId, customerId, context.requestId))) return notFound('customer')
+  if (!(await context.identity.customerExists(tenantId, customerId, context.requestId))) return notFound('customer')
   return carryOut(context, { operation: 'issueStoreCredit', key, content: asked }, async session => {
     const transfer = plainTransfer(
       {

@@ -94,7 +94,7 @@ async function claim(services: Services, session: Session, request: TakeRequest,
     leaseUntil: secondsAfter(now, LEASE_SECONDS),
   })
   if (!order) return 'KNOWN' as const
-  const drawerSessionId = await shareOpenDrawer(session, request.registerId)
+  const drawerSessionId = await shareOpenDrawer(session, request)
   const payments: Payment[] = []
   for (const tender of tenders) {
     const payment = await paymentOf(session, request, tender, drawerSessionId, now)

@@ -64,7 +64,7 @@ function undoOneElsewhere(services: Services, tenantId: string, orderId: string,
 /** Cash goes out of the drawer that is open at the register now. */
 async function reversalOf(services: Services, session: Session, payment: Payment): Promise<Transfer[]> {
   if (!payment.booked) return []
-  const drawerSessionId = await shareOpenDrawer(session, payment.registerId)
+  const drawerSessionId = await shareOpenDrawer(session, payment)
   const from = { ...payment, drawerSessionId }
   return [saleTransfer('VOID', services.makeId(), payment.id, from, -payment.amount, -payment.tip)]
 }

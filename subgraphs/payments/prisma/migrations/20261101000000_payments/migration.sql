@@ -395,7 +395,8 @@ CREATE FUNCTION take_cash(
 DECLARE
   v_won uuid[];
   v_sessions uuid[] := '{}';
-  v_registers uuid[] := '{}';
+  v_session_registers uuid[] := '{}';
+  v_session_stores uuid[] := '{}';
   v_ids uuid[];
   v_stores uuid[];
   v_kinds text[];
@@ -421,8 +422,9 @@ BEGIN
   SELECT coalesce(array_agg(order_id), '{}') INTO v_won FROM claimed;
 
   IF array_remove(p_registers, NULL) <> '{}' THEN
-    SELECT coalesce(array_agg(id), '{}'), coalesce(array_agg(register_id), '{}') INTO v_sessions, v_registers FROM (
-      SELECT id, register_id FROM drawer_session
+    SELECT coalesce(array_agg(id), '{}'), coalesce(array_agg(register_id), '{}'), coalesce(array_agg(store_id), '{}')
+    INTO v_sessions, v_session_registers, v_session_stores FROM (
+      SELECT id, register_id, store_id FROM drawer_session
       WHERE tenant_id = p_tenant AND register_id = ANY (p_registers) AND state = 'OPEN' ORDER BY id FOR KEY SHARE
     ) open;
   END IF;
@@ -434,7 +436,8 @@ BEGIN
     FROM unnest(p_orders, p_stores, p_registers, p_cashiers, p_customers, p_currencies, p_dues, p_changes, p_tips,
       p_payments, p_events, p_payloads) WITH ORDINALITY o (order_id, store_id, register_id, cashier_id, customer_id,
       currency, due, change, tip, payment_id, event_id, payload, n)
-    LEFT JOIN unnest(v_sessions, v_registers) open (session_id, register_id) USING (register_id)
+    LEFT JOIN unnest(v_sessions, v_session_registers, v_session_stores) open (session_id, register_id, store_id)
+      ON open.register_id = o.register_id AND open.store_id = o.store_id
     WHERE o.order_id = ANY (v_won)
   ), kept AS MATERIALIZED (
     SELECT won.*, account_id(p_tenant, store_id, cash_kind, cash_holder, currency) AS cash_account,
@@ -475,8 +478,9 @@ BEGIN
 
   RETURN QUERY
   SELECT o.n, CASE WHEN o.order_id = ANY (v_won) THEN 'TAKEN' ELSE 'KNOWN' END, open.session_id
-  FROM unnest(p_orders, p_registers) WITH ORDINALITY o (order_id, register_id, n)
-  LEFT JOIN unnest(v_sessions, v_registers) open (session_id, register_id) USING (register_id)
+  FROM unnest(p_orders, p_registers, p_stores) WITH ORDINALITY o (order_id, register_id, store_id, n)
+  LEFT JOIN unnest(v_sessions, v_session_registers, v_session_stores) open (session_id, register_id, store_id)
+    ON open.register_id = o.register_id AND open.store_id = o.store_id
   ORDER BY o.n;
 END
 $$;
