@@ -1,12 +1,34 @@
 import type { Resolvers } from '../generated/graphql.ts'
+import { completeOrder } from './resolvers/complete-order.ts'
 import { completeSale } from './resolvers/complete-sale.ts'
+import { openOrder } from './resolvers/open-order.ts'
+import {
+  cancelOrder,
+  changeOrderLines,
+  confirmOrder,
+  parkOrder,
+  prepareOrder,
+  readyOrder,
+  resumeOrder,
+} from './resolvers/open-order-steps.ts'
 import { CompleteSaleSuccess, Discount, Order, OrderLine, OrderTax, order } from './resolvers/order.ts'
 import { Customer, orderByNumber, orders } from './resolvers/orders.ts'
 import { priceBasket } from './resolvers/price-basket.ts'
 
 export const resolvers: Resolvers = {
   Query: { order, orderByNumber, orders, priceBasket },
-  Mutation: { completeSale },
+  Mutation: {
+    completeSale,
+    completeOrder,
+    openOrder,
+    changeOrderLines,
+    parkOrder,
+    resumeOrder,
+    confirmOrder,
+    prepareOrder,
+    readyOrder,
+    cancelOrder,
+  },
   Order,
   OrderLine,
   OrderTax,

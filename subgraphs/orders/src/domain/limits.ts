@@ -1,7 +1,9 @@
 import { isWithinShare } from '@tillgraph/rules/discount'
+import { money } from '@tillgraph/rules/money'
 import { formatPercent } from '@tillgraph/rules/rate'
-import { limitsOf } from '@tillgraph/rules/role-limits'
+import { type AmountCeilings, isWithinClass, limitsOf } from '@tillgraph/rules/role-limits'
 import type { PricedOrder } from './basket.ts'
+import type { Order } from './order.ts'
 import { notAllowed } from './problems.ts'
 
 /** Whether somebody with these roles may give these discounts; the problem where not. */
@@ -17,4 +19,11 @@ export function discountProblem(
   return notAllowed(
     `Your role gives discounts of up to ${formatPercent(limit)} % of a price: take less off, or ask somebody who may give more.`,
   )
+}
+
+/** Whether somebody with these roles may cancel an order; the problem where not. One without lines, anybody may. */
+export function cancelProblem(order: Order, roles: readonly string[], ceilings: AmountCeilings) {
+  if (order.lines.length === 0) return undefined
+  if (isWithinClass(money(order.total, order.currency), limitsOf(roles).cancel, ceilings)) return undefined
+  return notAllowed('This order is more than your role may cancel: ask somebody who may cancel more.')
 }

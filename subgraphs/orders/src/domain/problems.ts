@@ -1,5 +1,6 @@
 import type { Money } from '@tillgraph/rules/money'
 import { InputFault } from './input-fault.ts'
+import type { OrderStatus } from './order.ts'
 
 export interface InvalidInput {
   readonly __typename: 'InvalidInput'
@@ -62,4 +63,9 @@ export const saleUndone = () =>
 export const notEnoughTendered = (missing: Money) => ({
   ...problem('NotEnoughTendered', 'NOT_ENOUGH_TENDERED', 'The tenders do not make up what is owed: take more.'),
   missing,
+})
+
+export const illegalTransition = (status: OrderStatus) => ({
+  ...problem('IllegalTransition', 'ILLEGAL_TRANSITION', 'This order is not at a point where that can be done.'),
+  status,
 })

@@ -1,4 +1,7 @@
 import { callPeer, type PeerAccess, type PeerCaller } from '@tillgraph/kit/subgraph/call-peer'
+import { parseCurrencyCode } from '@tillgraph/rules/currency'
+import { parseMoney } from '@tillgraph/rules/money'
+import type { AmountCeilings } from '@tillgraph/rules/role-limits'
 import { LRUCache } from 'lru-cache'
 
 const KNOWN_MOST = 20_000
@@ -13,8 +16,23 @@ export interface Directory {
   /** The store that a till stands in; undefined when there is no such till. */
   storeOfRegister(caller: PeerCaller, registerId: string): Promise<string | undefined>
   customerExists(caller: PeerCaller, customerId: string): Promise<boolean>
+  /** Up to which amount something counts as small or large in a store. */
+  ceilingsOf(caller: PeerCaller, storeId: string): Promise<AmountCeilings>
   /** What somebody is in a store. */
   rolesAt(caller: PeerCaller, userId: string, storeId: string): Promise<readonly string[]>
+}
+
+const CEILINGS = `query CeilingsForOrders($ids: [ID!]!) { storesById(ids: $ids) { id currency
+  amountCeilings { small { amount } large { amount } } } }`
+
+interface CeilingsAnswer {
+  readonly storesById: readonly {
+    readonly currency: string
+    readonly amountCeilings: {
+      readonly small: { readonly amount: string }
+      readonly large: { readonly amount: string }
+    }
+  }[]
 }
 
 interface GrantedRole {
@@ -46,6 +64,14 @@ export function createDirectory(peers: PeerAccess): Directory {
       const { customersById } = await ask<{ customersById: { id: string }[] }>(caller, CUSTOMER, customerId)
       if (customersById.length > 0) customers.set(key, true)
       return customersById.length > 0
+    },
+    async ceilingsOf(caller, storeId) {
+      const { storesById } = await ask<CeilingsAnswer>(caller, CEILINGS, storeId)
+      const [store] = storesById
+      if (!store) throw new Error('A store that an order is of is known to identity')
+      const currency = parseCurrencyCode(store.currency)
+      const { small, large } = store.amountCeilings
+      return { small: parseMoney(small.amount, currency), large: parseMoney(large.amount, currency) }
     },
     async rolesAt(caller, userId, storeId) {
       const key = caller.tenantId + userId

@@ -1,7 +1,13 @@
 import { type PeerCaller, PeerFailure } from '@tillgraph/kit/subgraph/call-peer'
 import type { Services } from '../context.ts'
 import type { Order } from '../domain/order.ts'
-import { type alreadyUsedDifferently, saleUndone, stillInProgress } from '../domain/problems.ts'
+import {
+  type alreadyUsedDifferently,
+  type changedMeanwhile,
+  type notFound,
+  saleUndone,
+  stillInProgress,
+} from '../domain/problems.ts'
 import { sellStock, unsellStock } from '../peers/inventory.ts'
 import { takePayments } from '../peers/payments.ts'
 import { LEASE_MS } from '../store/gather-sales.ts'
@@ -30,7 +36,8 @@ export type SaleAnswer =
   | SaleSold
   | Exclude<Awaited<ReturnType<typeof takePayments>>, { readonly __typename: 'PaymentsTaken' }>
   | Exclude<Awaited<ReturnType<typeof sellStock>>, { readonly __typename: 'StockCommitted' }>
-  | ReturnType<typeof saleUndone | typeof stillInProgress | typeof alreadyUsedDifferently>
+  | ReturnType<typeof saleUndone | typeof stillInProgress | typeof alreadyUsedDifferently | typeof changedMeanwhile>
+  | ReturnType<typeof notFound>
 
 /**
  * Goods, money, order: each step can be asked again under the same name, so a sale that was cut short anywhere goes on

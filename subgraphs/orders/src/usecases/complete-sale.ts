@@ -3,7 +3,7 @@ import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { businessDateOf } from '@tillgraph/rules/business-day'
 import { type Context, peerCaller } from '../context.ts'
 import type { WantedBasket } from '../domain/basket.ts'
-import { notEnoughTendered, notFound, stillInProgress } from '../domain/problems.ts'
+import { alreadyUsedDifferently, notEnoughTendered, notFound, stillInProgress } from '../domain/problems.ts'
 import { missingOf, type Tender } from '../domain/tender.ts'
 import { saleContent } from '../store/sale-content.ts'
 import { findSale } from '../store/selling.ts'
@@ -28,7 +28,10 @@ export async function completeSale(context: Context, wanted: WantedSale) {
   const begun = await begin(context, wanted)
   if ('content' in begun) {
     const { content } = begun
-    return sell(context, { orderId: wanted.id, storeId: wanted.storeId, fingerprint, version: null, content })
+    const sale = { orderId: wanted.id, storeId: wanted.storeId, fingerprint, version: null, content }
+    const answer = await sell(context, sale)
+    // only an open order can have changed, and the id of one is not to be sold under
+    return answer.__typename === 'ChangedMeanwhile' ? alreadyUsedDifferently() : answer
   }
   // prices may have moved since this very sale was made: asked again, it is what it was
   const known = await findSale(context.database, tenantId, wanted.id, fingerprint)

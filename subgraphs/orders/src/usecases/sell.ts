@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { type Context, peerCaller } from '../context.ts'
-import { alreadyUsedDifferently, saleUndone, stillInProgress } from '../domain/problems.ts'
+import { alreadyUsedDifferently, changedMeanwhile, notFound, saleUndone, stillInProgress } from '../domain/problems.ts'
 import type { SaleContent } from '../store/sale-content.ts'
 import { carryOn, type SaleAnswer, soldBefore } from './carry-on.ts'
 
@@ -49,8 +49,11 @@ async function claimAndSell(context: Context, request: SaleRequest): Promise<Sal
         if (look === LOOKS_MOST) return stillInProgress()
         await sleep(LOOK_AGAIN_MS)
         break
-      default:
-        throw new Error(`A sale of a basket is not answered with ${claimed.outcome}`)
+      case 'UNKNOWN':
+        return notFound('order')
+      case 'CHANGED':
+      case 'CLOSED':
+        return changedMeanwhile()
     }
   }
 }

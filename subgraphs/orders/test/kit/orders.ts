@@ -203,7 +203,15 @@ function identityOf(
     if (query.includes('storesById'))
       return {
         storesById: has(shop?.storeId)
-          ? [{ id: shop?.storeId, currency: 'EUR', timeZone: 'Europe/Berlin', dayEndsAt: '00:00' }]
+          ? [
+              {
+                id: shop?.storeId,
+                currency: 'EUR',
+                timeZone: 'Europe/Berlin',
+                dayEndsAt: '00:00',
+                amountCeilings: { small: { amount: '50.00' }, large: { amount: '1000.00' } },
+              },
+            ]
           : [],
       }
     if (query.includes('registersById'))
