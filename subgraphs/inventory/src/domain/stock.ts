@@ -1,9 +1,21 @@
-import type { movementKinds } from '@tillgraph/kit/events/inventory'
 import type { CurrencyCode } from '@tillgraph/rules/currency'
 import type { Quantity } from '@tillgraph/rules/quantity'
 import { formatUnitPrice, type UnitPrice } from '@tillgraph/rules/unit-price'
 
-export type MovementKind = (typeof movementKinds)[number]
+/** What changes a stock, as its ledger and its events tell it. */
+export type MovementKind =
+  | 'OPENING'
+  | 'ADJUSTMENT'
+  | 'SALE'
+  | 'SALE_UNDONE'
+  | 'RETURN'
+  | 'RECEIPT'
+  | 'COUNT'
+  | 'RESERVED'
+  | 'RELEASED'
+  | 'THRESHOLD'
+  | 'TRANSFER_OUT'
+  | 'TRANSFER_IN'
 
 export const adjustmentReasons = [
   'DAMAGED',
