@@ -145,9 +145,9 @@ test('what is cancelled is neither changed nor paid, and keeps its number', asyn
     number: order?.number,
   })
   for (const step of ['confirmOrder', 'parkOrder'])
-    expect((await run(step, { id: order?.id })).__typename).toBe('IllegalTransition')
+    expect((await run(step, { id: order?.id })).__typename).toBe('IllegalOrderStep')
   expect((await run('completeOrder', { id: order?.id, version: 2, tenders: [cash('10.00')] })).__typename).toBe(
-    'IllegalTransition',
+    'IllegalOrderStep',
   )
 })
 

@@ -65,7 +65,7 @@ export const notEnoughTendered = (missing: Money) => ({
   missing,
 })
 
-export const illegalTransition = (status: OrderStatus) => ({
-  ...problem('IllegalTransition', 'ILLEGAL_TRANSITION', 'This order is not at a point where that can be done.'),
+export const illegalOrderStep = (status: OrderStatus) => ({
+  ...problem('IllegalOrderStep', 'ILLEGAL_ORDER_STEP', 'This order is not at a point where that can be done.'),
   status,
 })

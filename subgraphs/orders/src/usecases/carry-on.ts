@@ -86,7 +86,11 @@ export async function completeOrder(
 }
 
 /** The answer for a sale that is not to be carried out any more: its order, or that it was undone. */
-export async function soldBefore(services: Services, tenantId: string, orderId: string): Promise<SaleAnswer> {
+export async function soldBefore(
+  services: Services,
+  tenantId: string,
+  orderId: string,
+): Promise<SaleSold | ReturnType<typeof saleUndone>> {
   const [order] = await services.database.read(tenantId, () => loadOrders(services.database, tenantId, [orderId]))
   return order?.completedAt ? { __typename: 'CompleteSaleSuccess', order } : saleUndone()
 }

@@ -4,7 +4,7 @@ import { businessDateOf } from '@tillgraph/rules/business-day'
 import { type Context, peerCaller } from '../context.ts'
 import { InputFault } from '../domain/input-fault.ts'
 import type { Order } from '../domain/order.ts'
-import { changedMeanwhile, illegalTransition, invalidInput, notEnoughTendered, notFound } from '../domain/problems.ts'
+import { changedMeanwhile, illegalOrderStep, invalidInput, notEnoughTendered, notFound } from '../domain/problems.ts'
 import { missingOf, type Tender } from '../domain/tender.ts'
 import { stepFrom } from '../domain/transitions.ts'
 import { saleContent } from '../store/sale-content.ts'
@@ -22,7 +22,7 @@ export async function completeOrder(context: Context, order: Order, store: Store
   const { version, registerId, tenders } = wanted
   const fingerprint = fingerprintOf({ id: order.id, ...wanted })
   const isOpen = stepFrom(order.status, 'COMPLETE') !== undefined
-  if (!isOpen && !order.completedAt) return illegalTransition(order.status)
+  if (!isOpen && !order.completedAt) return illegalOrderStep(order.status)
   if (isOpen) {
     if (order.version !== version) return changedMeanwhile()
     if (order.lines.length === 0) return invalidInput(new InputFault('id', 'This order has no lines to be sold.'))

@@ -7,7 +7,7 @@ import type { Order } from '../domain/order.ts'
 import {
   changedMeanwhile,
   type InvalidInput,
-  illegalTransition,
+  illegalOrderStep,
   type notAllowed,
   notFound,
   stillInProgress,
@@ -36,7 +36,7 @@ export function stepOrder(context: Context, request: StepRequest) {
     if (selling) return stillInProgress()
     if (request.version !== undefined && request.version !== order.version) return changedMeanwhile()
     const status = stepFrom(order.status, request.step)
-    if (!status) return illegalTransition(order.status)
+    if (!status) return illegalOrderStep(order.status)
     const changed = await request.change(order)
     if ('__typename' in changed) return changed
     const next: Order = {
