@@ -8,9 +8,9 @@ const TRAIL_POINTS_MOST = 500
 const ADD = sql(`
   with added as (
     insert into trail_point (tenant_id, delivery_id, at, latitude, longitude)
-    select $1, id, $3, $4, $5 from unnest($2::uuid[]) as on_its_way (id)
+    select $1, id, $3::timestamptz, $4, $5 from unnest($2::uuid[]) as on_its_way (id)
     where not exists (select from trail_point
-      where tenant_id = $1 and delivery_id = on_its_way.id and at > $3 - make_interval(secs => ${TRAIL_SECONDS}))
+      where tenant_id = $1 and delivery_id = on_its_way.id and at > $3::timestamptz - make_interval(secs => ${TRAIL_SECONDS}))
     returning delivery_id
   )
   delete from trail_point old using added
