@@ -39,7 +39,9 @@ export function assemble(dependencies: SubgraphDependencies): Subgraph {
     makeId,
     log,
   }
-  let running: { relay: Relay; consumer: Consumer; recovery: Ticker } | undefined
+  let relay: Relay | undefined
+  let consumer: Consumer | undefined
+  let recovery: Ticker | undefined
   return createSubgraph(
     {
       name: 'payments',
@@ -49,14 +51,14 @@ export function assemble(dependencies: SubgraphDependencies): Subgraph {
       routes: stripe?.webhookSecret ? [stripeWebhook(services, stripe.client, stripe.webhookSecret)] : [],
       check: () => database.check(),
       async start() {
-        const relay = await startRelay({ relayUrl, schema: 'payments', queues, clock, log })
-        const consumer = await startConsumer({ subgraph: 'payments', database, queues, handlers: storeHandlers, log })
-        running = { relay, consumer, recovery: startRecovery(services, acrossTenants) }
+        relay = await startRelay({ relayUrl, schema: 'payments', queues, clock, log })
+        consumer = await startConsumer({ subgraph: 'payments', database, queues, handlers: storeHandlers, log })
+        recovery = startRecovery(services, acrossTenants)
       },
       async stop() {
-        await running?.recovery.stop()
-        await running?.consumer.stop()
-        await running?.relay.stop()
+        await recovery?.stop()
+        await consumer?.stop()
+        await relay?.stop()
         await Promise.allSettled(services.underway.values())
         await acrossTenants.close()
         await database.close()
