@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { demand, type TestBusiness } from '../support/ask.ts'
 
 const PROBLEM = '__typename ... on Problem { code message } ... on InvalidInput { field }'
@@ -30,11 +31,29 @@ export async function fillBusiness(url: string, { token, storeId }: TestBusiness
     { input: { name: 'Drinks' } },
     token,
   )
+  const productId = randomUUID()
+  const price = { amount: '2.40', currency: 'EUR' }
   await run('createProduct', 'CreateProductInput', {
+    id: productId,
     sku: 'ESP',
     name: 'Espresso',
-    price: { amount: '2.40', currency: 'EUR' },
+    price,
     categoryId: category.id,
     barcodes: [{ code: '4000000000013' }],
+  })
+  await run('setOpeningStock', 'SetOpeningStockInput', { storeId, productId, quantity: '10' })
+  await run('openStockCount', 'OpenStockCountInput', { storeId })
+  const supplierId = randomUUID()
+  await run('createSupplier', 'CreateSupplierInput', { id: supplierId, name: 'Roaster' })
+  await run('createPurchaseOrder', 'CreatePurchaseOrderInput', {
+    storeId,
+    supplierId,
+    lines: [{ productId, quantity: '5', unitCost: { amount: '1.10', currency: 'EUR' } }],
+  })
+  await run('completeSale', 'CompleteSaleInput', {
+    id: randomUUID(),
+    storeId,
+    lines: [{ productId, quantity: '1' }],
+    tenders: [{ id: randomUUID(), kind: 'CASH', amount: { amount: '5.00', currency: 'EUR' } }],
   })
 }
