@@ -69,7 +69,11 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
       GATEWAY_PORT: String(gatewayPort),
       SUPERGRAPH: join(project, 'supergraph.graphql'),
       CORS_ORIGINS: options.origins.join(','),
-      PASS_THROUGH: `/oauth/token=${identity}/oauth/token,/.well-known/jwks.json=${identity}/.well-known/jwks.json`,
+      PASS_THROUGH: [
+        `/oauth/token=${identity}/oauth/token`,
+        `/.well-known/jwks.json=${identity}/.well-known/jwks.json`,
+        `/webhooks/stripe=http://127.0.0.1:${ports.get('payments')}/webhooks/stripe`,
+      ].join(','),
     }),
   )
   const stop = async () => {

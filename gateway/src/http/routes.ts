@@ -49,17 +49,17 @@ function fromHttpAnswer({ status, headers, body }: HttpAnswer): Answer {
 }
 
 const PASS_MILLISECONDS = 10_000
-const PASSED_HEADERS = ['accept', 'authorization', 'content-type', 'x-client-address']
+const PASSED_HEADERS = /^(accept|authorization|content-type|x-client-address|[a-z-]+-signature)$/
 const RETURNED_HEADERS = ['cache-control', 'content-type', 'etag', 'retry-after', 'www-authenticate']
 
-/** A route that another process serves: the exchange is repeated there, with no more of its headers than needed. */
+/**
+ * A route that another process serves: the exchange is repeated there, with no more of its headers than needed: who
+ * asks, for what, and by which signature a webhook proves where it comes from.
+ */
 export function passThroughRoutes(path: string, target: string): readonly HttpRoute[] {
   const handle = async (exchange: HttpExchange): Promise<HttpAnswer> => {
     const headers: Record<string, string> = {}
-    for (const name of PASSED_HEADERS) {
-      const value = exchange.headers[name]
-      if (value !== undefined) headers[name] = value
-    }
+    for (const [name, value] of Object.entries(exchange.headers)) if (PASSED_HEADERS.test(name)) headers[name] = value
     const response = await fetch(`${target}${exchange.search}`, {
       method: exchange.method,
       headers,
