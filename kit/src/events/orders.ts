@@ -45,3 +45,22 @@ export const orderCancelled = defineEvent(
   'orders.order.cancelled.v1',
   z.object({ orderId: z.uuid(), storeId: z.uuid(), reason: z.string().max(200), cancelledAt: instant }),
 )
+
+/** Something of an order has come back, and its money was given back. The aggregate is the order. */
+export const orderReturned = defineEvent(
+  'orders.order.returned.v1',
+  z.object({
+    returnId: z.uuid(),
+    orderId: z.uuid(),
+    storeId: z.uuid(),
+    customerId: z.uuid().nullable(),
+    currency,
+    amount: wholeNumber,
+    /** Whether all of the order has come back by now. */
+    whole: z.boolean(),
+    returnedAt: instant,
+    lines: z
+      .array(z.object({ productId: z.uuid(), quantity: wholeNumber, net: wholeNumber, total: wholeNumber }))
+      .max(ORDER_LINES_MOST),
+  }),
+)

@@ -4,12 +4,15 @@ import { createListLoader, createLoader } from '@tillgraph/kit/loader'
 import type { Money } from '@tillgraph/rules/money'
 import type DataLoader from 'dataloader'
 import type { Order } from './domain/order.ts'
+import type { OrderReturn } from './domain/order-return.ts'
 import { loadOrders, loadSpent } from './store/orders.ts'
+import { loadReturns } from './store/returns.ts'
 
 /** What one request loads, one statement for all that a tick of it asks for. */
 export interface Loaders {
   /** Orders that the caller may see. */
   readonly order: DataLoader<string, Order | undefined>
+  readonly returns: DataLoader<string, readonly OrderReturn[]>
   readonly spent: DataLoader<string, readonly { readonly customerId: string; readonly money: Money }[]>
 }
 
@@ -21,6 +24,10 @@ export function createLoaders({ database }: { readonly database: Database }, cal
         return orders.filter(({ storeId }) => caller.may('orders.order.read', storeId))
       },
       order => order.id,
+    ),
+    returns: createListLoader(
+      ids => loadReturns(database, caller.tenantId, ids),
+      found => found.orderId,
     ),
     spent: createListLoader(
       ids => loadSpent(database, caller.tenantId, ids, caller.storesWhere('orders.order.read')),

@@ -1,6 +1,7 @@
 import type { Resolvers } from '../generated/graphql.ts'
 import { completeOrder } from './resolvers/complete-order.ts'
 import { completeSale } from './resolvers/complete-sale.ts'
+import { createReturn } from './resolvers/create-return.ts'
 import { openOrder } from './resolvers/open-order.ts'
 import {
   cancelOrder,
@@ -11,7 +12,16 @@ import {
   readyOrder,
   resumeOrder,
 } from './resolvers/open-order-steps.ts'
-import { CompleteSaleSuccess, Discount, Order, OrderLine, OrderTax, order } from './resolvers/order.ts'
+import {
+  CompleteSaleSuccess,
+  Discount,
+  Order,
+  OrderLine,
+  OrderReturn,
+  OrderTax,
+  order,
+  ReturnedLine,
+} from './resolvers/order.ts'
 import { Customer, orderByNumber, orders } from './resolvers/orders.ts'
 import { priceBasket } from './resolvers/price-basket.ts'
 
@@ -20,6 +30,7 @@ export const resolvers: Resolvers = {
   Mutation: {
     completeSale,
     completeOrder,
+    createReturn,
     openOrder,
     changeOrderLines,
     parkOrder,
@@ -32,6 +43,8 @@ export const resolvers: Resolvers = {
   Order,
   OrderLine,
   OrderTax,
+  OrderReturn,
+  ReturnedLine,
   Discount,
   Customer,
   CompleteSaleSuccess,

@@ -1,5 +1,5 @@
 import { isWithinShare } from '@tillgraph/rules/discount'
-import { money } from '@tillgraph/rules/money'
+import { type Money, money } from '@tillgraph/rules/money'
 import { formatPercent } from '@tillgraph/rules/rate'
 import { type AmountCeilings, isWithinClass, limitsOf } from '@tillgraph/rules/role-limits'
 import type { PricedOrder } from './basket.ts'
@@ -26,4 +26,10 @@ export function cancelProblem(order: Order, roles: readonly string[], ceilings: 
   if (order.lines.length === 0) return undefined
   if (isWithinClass(money(order.total, order.currency), limitsOf(roles).cancel, ceilings)) return undefined
   return notAllowed('This order is more than your role may cancel: ask somebody who may cancel more.')
+}
+
+/** Whether somebody with these roles may give this much back; the problem where not. */
+export function refundProblem(amount: Money, roles: readonly string[], ceilings: AmountCeilings) {
+  if (isWithinClass(amount, limitsOf(roles).refund, ceilings)) return undefined
+  return notAllowed('This is more than your role may give back: ask somebody who may give back more.')
 }

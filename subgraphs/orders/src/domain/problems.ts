@@ -1,4 +1,5 @@
 import type { Money } from '@tillgraph/rules/money'
+import { formatQuantity } from '@tillgraph/rules/quantity'
 import { InputFault } from './input-fault.ts'
 import type { OrderStatus } from './order.ts'
 
@@ -69,3 +70,15 @@ export const illegalOrderStep = (status: OrderStatus) => ({
   ...problem('IllegalOrderStep', 'ILLEGAL_ORDER_STEP', 'This order is not at a point where that can be done.'),
   status,
 })
+
+export const moreThanLeft = (lineId: string, left: bigint) => ({
+  ...problem(
+    'MoreThanLeft',
+    'MORE_THAN_LEFT',
+    'More was to be taken back than is left of what was sold: take back less.',
+  ),
+  lineId,
+  left: formatQuantity(left),
+})
+
+export const refundRefused = (message: string) => problem('RefundRefused', 'REFUND_REFUSED', message)

@@ -6,8 +6,10 @@ import { unsellStock } from '../peers/inventory.ts'
 import { paymentsOfOrder, voidPayments } from '../peers/payments.ts'
 import { LEASE_MS } from '../store/gather-sales.ts'
 import type { RelayDatabase } from '../store/relay-database.ts'
+import { takeUpReturn } from '../store/returns.ts'
 import { type CutShort, markSale, takeUpSale } from '../store/selling.ts'
 import { completeOrder } from '../usecases/carry-on.ts'
+import { carryOnReturn } from '../usecases/carry-on-return.ts'
 
 const EVERY_MS = 5_000
 const SALES_AT_ONCE = 50
@@ -35,7 +37,20 @@ export async function recoverOnce(services: Services, relay: RelayDatabase, log:
       log.warn({ err: error, orderId }, 'a sale that was cut short is neither finished nor undone yet')
     }
   }
-  return found.length === SALES_AT_ONCE
+  const returns = await relay.returnsCutShort(clock.now(), SALES_AT_ONCE)
+  for (const { tenantId, returnId } of returns) {
+    const now = clock.now()
+    const lease = new Date(now.getTime() + LEASE_MS)
+    const taken = await database.write(tenantId, session => takeUpReturn(session, returnId, now, lease))
+    if (!taken) continue
+    try {
+      // what was promised to a customer is given: a return only ever goes on
+      await carryOnReturn(services, { tenantId, requestId: `recovery-${returnId}` }, taken)
+    } catch (error) {
+      log.warn({ err: error, returnId }, 'a return that was cut short is not finished yet')
+    }
+  }
+  return found.length === SALES_AT_ONCE || returns.length === SALES_AT_ONCE
 }
 
 /**

@@ -48,3 +48,28 @@ export async function unsellStock(peers: PeerAccess, caller: PeerCaller, stockId
   })
   return answer.unsellStock.__typename === 'StockUnsold'
 }
+
+const RETURN = `mutation ReturnForOrders($input: ReturnStockInput!) { returnStock(input: $input) {
+  __typename ... on Problem { code message } } }`
+
+/** Takes goods of an order back. Orders has seen to it that there are not too many, so a refusal is a fault. */
+export async function returnStock(
+  peers: PeerAccess,
+  caller: PeerCaller,
+  input: {
+    readonly returnId: string
+    readonly orderId: string
+    readonly storeId: string
+    readonly restock: boolean
+    readonly lines: readonly { readonly productId: string; readonly quantity: bigint }[]
+  },
+): Promise<void> {
+  const lines = input.lines.map(({ productId, quantity }) => ({ productId, quantity: formatQuantity(quantity) }))
+  const { returnStock: answer } = await callPeer<{ returnStock: { __typename: string; code?: string } }>(
+    peers,
+    'inventory',
+    caller,
+    { query: RETURN, variables: { input: { ...input, lines } } },
+  )
+  if (answer.__typename !== 'StockReturned') throw new Error(`Goods that came back were refused: ${answer.code}`)
+}

@@ -85,6 +85,40 @@ export async function takePayments(peers: PeerAccess, caller: PeerCaller, orderI
   }
 }
 
+const REFUND = `mutation RefundForOrders($input: RefundPaymentsInput!) { refundPayments(input: $input) {
+  __typename ... on Problem { code message } ... on RefundDeclined { refund { refunded ${MONEY} } } } }`
+
+interface RefundAnswer {
+  readonly __typename: string
+  readonly message?: string
+  readonly refund?: { readonly refunded: MoneyText }
+}
+
+/** Gives money back to the tenders that paid: REFUNDED, UNKNOWN as yet, or REFUSED, with what was given back anyhow. */
+export async function refundPayments(
+  peers: PeerAccess,
+  caller: PeerCaller,
+  refund: {
+    readonly refundId: string
+    readonly orderId: string
+    readonly amount: Money
+    readonly reason: string
+    readonly cashierId: string | null
+    readonly registerId: string | null
+  },
+) {
+  const { amount, ...rest } = refund
+  const input = { ...rest, amount: { amount: formatMoney(amount), currency: amount.currency } }
+  const { refundPayments: answer } = await callPeer<{ refundPayments: RefundAnswer }>(peers, 'payments', caller, {
+    query: REFUND,
+    variables: { input },
+  })
+  if (answer.__typename === 'PaymentsRefunded') return { outcome: 'REFUNDED' } as const
+  if (answer.__typename === 'PaymentOutcomeUnknown') return { outcome: 'UNKNOWN' } as const
+  const refunded = answer.refund ? readMoney(answer.refund.refunded).minor : 0n
+  return { outcome: 'REFUSED', message: answer.message ?? '', refunded } as const
+}
+
 export type PaymentsState = 'TAKING' | 'TAKEN' | 'DECLINED' | 'VOIDING' | 'VOIDED'
 
 /** What payments knows of an order; undefined where it has never heard of it. */

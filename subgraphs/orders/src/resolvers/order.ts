@@ -9,8 +9,10 @@ import type {
   DiscountResolvers,
   OrderLineResolvers,
   OrderResolvers,
+  OrderReturnResolvers,
   OrderTaxResolvers,
   QueryResolvers,
+  ReturnedLineResolvers,
 } from '../../generated/graphql.ts'
 import { sumTaxes, type Totals } from '../domain/order.ts'
 import { formatNumber } from '../domain/order-number.ts'
@@ -30,6 +32,9 @@ export const Order: OrderResolvers = {
   totals: totalsOf,
   taxes: ({ lines, currency }) => sumTaxes(lines).map(sum => ({ ...sum, currency })),
   pricesIncludeTaxes: ({ prices }) => prices === 'INCLUSIVE',
+  refunded: ({ refunded, currency }) => money(refunded, currency),
+  returns: async ({ id, currency }, _, context) =>
+    (await context.loaders.returns.load(id)).map(given => ({ given, currency })),
   change: ({ change, currency }) => money(change, currency),
   tips: ({ tips, currency }) => money(tips, currency),
 }
@@ -83,4 +88,22 @@ export function totalsOf(order: Totals & { readonly currency: CurrencyCode }) {
     total: money(order.total, currency),
     cashRounding: money(order.cashRounding, currency),
   }
+}
+
+export const OrderReturn: OrderReturnResolvers = {
+  id: ({ given }) => given.id,
+  lines: ({ given, currency }) => given.lines.map(line => ({ line, currency })),
+  amount: ({ given, currency }) => money(given.amount, currency),
+  reason: ({ given }) => given.reason,
+  restock: ({ given }) => given.restock,
+  cashier: ({ given }) => (given.cashierId === null ? null : { id: given.cashierId }),
+  createdAt: ({ given }) => given.createdAt,
+}
+
+export const ReturnedLine: ReturnedLineResolvers = {
+  lineId: ({ line }) => line.lineId,
+  quantity: ({ line }) => formatQuantity(line.quantity),
+  net: ({ line, currency }) => money(line.net, currency),
+  tax: ({ line, currency }) => money(line.tax, currency),
+  total: ({ line, currency }) => money(line.total, currency),
 }

@@ -8,6 +8,8 @@ const CONNECT_TIMEOUT_MS = 10_000
 export interface RelayDatabase {
   /** Sales of all tenants that nobody carries out any more, the longest forgotten first. */
   salesCutShort(now: Date, limit: number): Promise<{ readonly tenantId: string; readonly orderId: string }[]>
+  /** Returns of all tenants that nobody carries out any more. */
+  returnsCutShort(now: Date, limit: number): Promise<{ readonly tenantId: string; readonly returnId: string }[]>
   close(): Promise<void>
 }
 
@@ -30,6 +32,14 @@ export function connectRelayDatabase(url: string): RelayDatabase {
         [now, limit],
       )
       return rows.map(({ tenant_id, order_id }) => ({ tenantId: tenant_id, orderId: order_id }))
+    },
+    async returnsCutShort(now, limit) {
+      const { rows } = await pool.query<{ tenant_id: string; id: string }>(
+        `select tenant_id, id from order_return where state = 'RETURNING' and leased_until <= $1
+         order by leased_until, tenant_id, id limit $2`,
+        [now, limit],
+      )
+      return rows.map(({ tenant_id, id }) => ({ tenantId: tenant_id, returnId: id }))
     },
     close: () => pool.end(),
   }

@@ -19,6 +19,8 @@ interface Taken {
 export interface PaymentsUnderTest {
   readonly service: GraphService
   stateOf(orderId: string): string | undefined
+  /** Minor units. */
+  refundedOf(orderId: string): number
   /** How often money was really taken. */
   readonly taken: { count: number }
 }
@@ -57,8 +59,22 @@ export function createPayments(tokens: ServiceTokens): PaymentsUnderTest {
     return answer
   }
 
+  const refunds = new Map<string, number>()
+  function refund(tenantId: string, given: unknown): Record<string, unknown> {
+    const input = given as { refundId: string; orderId: string; amount: MoneyText; reason: string }
+    const known = orders.get(tenantId + input.orderId)
+    const before = [...refunds].filter(([key]) => key.startsWith(input.orderId) && !key.endsWith(input.refundId))
+    const sum = before.reduce((all, [, amount]) => all + amount, Math.round(Number(input.amount.amount) * 100))
+    if (input.reason === 'decline' || !known || sum > known.due)
+      return { __typename: 'RefundExceedsPaid', code: 'REFUND_EXCEEDS_PAID', message: 'too much' }
+    refunds.set(input.orderId + input.refundId, Math.round(Number(input.amount.amount) * 100))
+    return { __typename: 'PaymentsRefunded' }
+  }
+
   return {
     taken,
+    refundedOf: orderId =>
+      [...refunds].filter(([key]) => key.startsWith(orderId)).reduce((sum, [, amount]) => sum + amount, 0),
     stateOf: orderId => [...orders].find(([key]) => key.endsWith(orderId))?.[1].state,
     service: {
       async execute({ query, variables = {}, headers }) {
@@ -67,6 +83,7 @@ export function createPayments(tokens: ServiceTokens): PaymentsUnderTest {
           return { data: { takePayments: take(tenantId, variables.input as Record<string, unknown>) } }
         const key = tenantId + variables.orderId
         const known = orders.get(key)
+        if (query.includes('refundPayments')) return { data: { refundPayments: refund(tenantId, variables.input) } }
         if (query.includes('voidPayments')) {
           const nothing = { amount: '0.00', currency: 'EUR' }
           if (known) known.state = 'VOIDED'

@@ -104,6 +104,31 @@ CREATE INDEX "selling_cut_short" ON "selling" ("leased_until", "tenant_id", "ord
 SELECT seal_table('selling', 'SELECT', 'INSERT', 'UPDATE', 'DELETE');
 SELECT seal_for_relay('selling', 'SELECT');
 
+-- What comes back of orders. RETURNING: money or goods are on their way, and whoever finds the lease ended goes on.
+CREATE TABLE "order_return" (
+    "tenant_id" UUID NOT NULL,
+    "id" UUID NOT NULL,
+    "order_id" UUID NOT NULL,
+    "state" TEXT NOT NULL CHECK (state IN ('RETURNING', 'RETURNED', 'REFUSED')),
+    "fingerprint" TEXT NOT NULL,
+    "lines" JSONB NOT NULL,
+    "amount" BIGINT NOT NULL CHECK (amount >= 0),
+    "reason" TEXT NOT NULL,
+    "restock" BOOLEAN NOT NULL,
+    "register_id" UUID,
+    "cashier_id" UUID,
+    "leased_until" TIMESTAMPTZ(6) NOT NULL,
+    "created_at" TIMESTAMPTZ(6) NOT NULL,
+
+    CONSTRAINT "order_return_pkey" PRIMARY KEY ("tenant_id", "id"),
+    CONSTRAINT "order_return_order" FOREIGN KEY ("tenant_id", "order_id")
+        REFERENCES "customer_order" ("tenant_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT
+);
+CREATE INDEX "order_return_of_order" ON "order_return" ("tenant_id", "order_id");
+CREATE INDEX "order_return_cut_short" ON "order_return" ("leased_until", "tenant_id", "id") WHERE (state = 'RETURNING');
+SELECT seal_table('order_return', 'SELECT', 'INSERT', 'UPDATE');
+SELECT seal_for_relay('order_return', 'SELECT');
+
 -- Events that became true in the same transaction as the row; the relay hands them to the queues.
 CREATE TABLE "outbox" (
     "tenant_id" UUID NOT NULL,
