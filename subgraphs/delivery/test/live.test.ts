@@ -83,6 +83,8 @@ async function deliver(id: string, by: TestCourier) {
 
 describe('the dashboard', () => {
   test('sees what is open, then every change of every delivery once, in order, in every process', async () => {
+    const past = await onItsWay(under, shop, courier)
+    await mutate(under, 'completeDelivery', { id: past.id, receivedBy: 'Jonas' }, courier.as)
     const first = await newDelivery(under, shop)
     const done = (seen: readonly DeliverySeen[]) => seen.filter(({ state }) => state === 'DELIVERED').length === 8
     const following = Array.from({ length: PROCESSES }, (_, process) =>
@@ -99,6 +101,7 @@ describe('the dashboard', () => {
     for (const { all } of following) {
       const seen = await all
       ascending(seen)
+      expect(seen[0]?.id).toBe(first.id)
       for (const { id } of [first, ...others])
         expect(seen.filter(one => one.id === id).map(({ state }) => state)).toEqual([
           'PENDING',

@@ -15,18 +15,17 @@ async function trackedBy(context: Context, token: string): Promise<Tracked | und
   return hash === undefined ? undefined : findTracked(context.database, hash, context.clock.now())
 }
 
-/** All that the holder of a link is told. */
+/** All that the holder of a link is told. What is not on its way has neither position nor ETA (see progressTo). */
 async function tellTracking(context: Context, { tenantId }: Tracked, delivery: Delivery): Promise<Tracking> {
   const { state, version, windowFrom, windowUntil, eta, position, courierId } = delivery
   const [courier] = courierId === null ? [] : await loadCouriers(context.database, tenantId, [courierId])
-  const onItsWay = state === 'IN_TRANSIT'
   return {
     state,
     version: Number(version),
     windowFrom,
     windowUntil,
-    eta: onItsWay ? eta : null,
-    position: onItsWay ? position : null,
+    eta,
+    position,
     courierFirstName: courier?.firstName ?? null,
   }
 }
