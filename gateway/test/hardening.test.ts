@@ -65,8 +65,14 @@ describe('what a request may ask for', () => {
   })
 
   it('is not limited where it stays within', async () => {
-    const { status } = await open.ask(nested(6))
+    const { status } = await open.ask(nested(5))
     expect(status).toBe(200)
+  })
+
+  it('is limited in cost where lists are nested in lists', async () => {
+    const { status, body } = await open.ask(nested(6))
+    expect(status).toBe(400)
+    expect(body.errors?.[0].extensions).toMatchObject({ code: 'TOO_EXPENSIVE', limit: 10_000 })
   })
 
   it('holds variables no deeper than anyone can bear', async () => {

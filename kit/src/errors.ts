@@ -15,6 +15,7 @@ export const errorCodes = {
   UNAUTHENTICATED: { status: 401, shown: true },
   FORBIDDEN: { status: 403, shown: true },
   NOT_FOUND: { status: 404, shown: true },
+  TOO_EXPENSIVE: { status: 400, shown: true },
   TOO_LARGE: { status: 413, shown: true },
   TOO_MANY_REQUESTS: { status: 429, shown: true },
   INTERNAL_SERVER_ERROR: { status: 500, shown: false },

@@ -3,7 +3,8 @@ import { type GraphQLFormattedError, isObjectType } from 'graphql'
 import type { CallerReading } from '../identity/caller-reader.ts'
 import type { Headers } from '../identity/forwarded-headers.ts'
 import { refusalOf } from '../operations/access.ts'
-import type { CompiledOperation } from '../operations/compile.ts'
+import { type CompiledOperation, refuseCost } from '../operations/compile.ts'
+import { amountFor } from '../operations/cost-amount.ts'
 import { formatErrors, type RefusedOperation, refusedOperation } from '../operations/errors.ts'
 import type { Limits } from '../operations/limits.ts'
 import { OperationCache } from '../operations/operation-cache.ts'
@@ -34,6 +35,8 @@ export interface OperationRequest {
   /** Equal for requests that would be answered alike; see identity/forwarded-headers.ts. */
   readonly sharingKey: string
   readonly caller: CallerReading
+  /** Whether the client wants to know what the operation may cost. */
+  readonly tellsCost?: boolean
 }
 
 export interface OperationAnswer {
@@ -64,8 +67,18 @@ export class Engine {
     return this.#operations.graph
   }
 
-  find(query: string, operationName: string | undefined): CompiledOperation | RefusedOperation {
-    const found = this.#operations.find(query, operationName)
+  /** Whether an operation can be found without any work. */
+  knows(query: string, operationName: string | undefined): boolean {
+    return this.#operations.known(query, operationName) !== undefined
+  }
+
+  /** With the variables of a request, what would cost too much is refused, and not planned for it. */
+  find(query: string, operationName: string | undefined, variables?: Variables): CompiledOperation | RefusedOperation {
+    const found = this.#operations.find(query, operationName, variables)
+    if (found.kind === 'compiled' && variables) {
+      const refused = refuseCost(found.cost, variables, this.#options.limits)
+      if (refused) return refused
+    }
     if (found.kind === 'refused' && found.cause) {
       this.#options.log.error({ err: found.cause, query, operationName }, 'An operation cannot be planned.')
     }
@@ -78,7 +91,8 @@ export class Engine {
     const coerced = this.coerce(compiled, request.variables)
     if (coerced.kind === 'refused') return refusedAnswer(400, coerced.errors)
     const result = await this.#run(compiled, request, coerced.values)
-    return { status: 200, body: this.dress(result, request.requestId) }
+    if (!request.tellsCost) return { status: 200, body: this.dress(result, request.requestId) }
+    return { status: 200, body: this.dress(this.#withCost(result, compiled, request.variables), request.requestId) }
   }
 
   /** Tells when a new version of the graph has begun to answer. */
@@ -105,6 +119,12 @@ export class Engine {
     if (errors.length === 0) return `{"data":${data}${tail}}\n`
     const shown = JSON.stringify(formatErrors(errors, this.#options.production, requestId))
     return data === undefined ? `{"errors":${shown}${tail}}\n` : `{"errors":${shown},"data":${data}${tail}}\n`
+  }
+
+  #withCost(result: RunResult, { cost }: CompiledOperation, variables: Variables): RunResult {
+    const told = `"cost":{"operation":${amountFor(cost, variables)},"limit":${this.#options.limits.costMax}}`
+    const others = result.extensions === undefined ? '}' : `,${result.extensions.slice(1)}`
+    return { ...result, extensions: `{${told}${others}` }
   }
 
   #run(compiled: CompiledOperation, request: OperationRequest, coerced: Variables): Promise<RunResult> {

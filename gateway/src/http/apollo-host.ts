@@ -17,6 +17,7 @@ export interface HostContext extends BaseContext {
   readonly requestId: string
   readonly sharingKey: string
   readonly caller: CallerReading
+  readonly tellsCost: boolean
 }
 
 export interface HostRequest {
@@ -113,11 +114,11 @@ function engineAsGateway({
     },
     load: async () => ({
       executor: async ({ request, source, context }) => {
-        const compiled = engine.find(source, request.operationName)
+        const compiled = engine.find(source, request.operationName, request.variables ?? {})
         if (compiled.kind === 'refused') return { errors: compiled.errors.map(toGraphQLError) }
-        const { headers, requestId, sharingKey, caller } = context as HostContext
+        const { headers, requestId, sharingKey, caller, tellsCost } = context as HostContext
         const variables = request.variables ?? {}
-        const answer = await engine.answer(compiled, { variables, headers, requestId, sharingKey, caller })
+        const answer = await engine.answer(compiled, { variables, headers, requestId, sharingKey, caller, tellsCost })
         const { errors, ...rest } = JSON.parse(answer.body)
         return errors ? { ...rest, errors: errors.map(toGraphQLError) } : rest
       },

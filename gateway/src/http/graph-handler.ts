@@ -23,6 +23,8 @@ export interface GraphHandlerOptions {
   readonly log: Logger
 }
 
+/** Sent as `1` by clients that want to know what an operation may cost. */
+const COST_HEADER = 'x-tillgraph-cost'
 const JSON_BODY = /^application\/json[ \t]*(?:;|$)/i
 const FOREIGN_CHARSET = /;[ \t]*charset=(?!"?utf-8"?[ \t]*(?:;|$))/i
 
@@ -41,7 +43,8 @@ export class GraphHandler {
     if (caller.kind === 'refused') return refusedCaller(caller, request)
 
     const headers = forwarding.pick(request.headers, requestId)
-    const context: HostContext = { headers, requestId, sharingKey: forwarding.sharingKey(headers), caller }
+    const tellsCost = request.headers[COST_HEADER] === '1'
+    const context: HostContext = { headers, requestId, sharingKey: forwarding.sharingKey(headers), caller, tellsCost }
     if (request.method === 'POST') return this.#post(request, context, search, caller)
     const parameters = request.method === 'GET' && isSafeFromForgery(request) ? readSearchParameters(search) : undefined
     return this.#run(request, context, search, parameters, undefined, caller)
@@ -90,7 +93,7 @@ export class GraphHandler {
     if (!parameters || query === undefined || contentType === undefined)
       return this.#outOfTheOrdinary(request, context, search, body)
     const { engine, persistedQueries } = this.#options
-    const compiled = engine.find(query, parameters.operationName)
+    const compiled = engine.find(query, parameters.operationName, parameters.variables)
     if (compiled.kind === 'refused') return { ...refusedAnswer(compiled.status, compiled.errors), contentType }
     const kind = compiled.operation.operation
     if (kind === 'subscription') {
@@ -101,23 +104,24 @@ export class GraphHandler {
     if (parameters.persistedHash !== undefined && parameters.query !== undefined) {
       persistedQueries.set(parameters.persistedHash, query)
     }
-    const { headers, requestId, sharingKey } = context
+    const { headers, requestId, sharingKey, tellsCost } = context
     const answer = await engine.answer(compiled, {
       variables: parameters.variables,
       headers,
       requestId,
       sharingKey,
       caller,
+      tellsCost,
     })
     return { status: answer.status, body: answer.body, contentType }
   }
 
   /** Clients that list what they accept for any operation mean events for subscriptions; others ask for nothing else. */
-  #wantsEvents(request: IncomingMessage, query: string, { operationName }: GraphParameters): boolean {
+  #wantsEvents(request: IncomingMessage, query: string, { operationName, variables }: GraphParameters): boolean {
     const { accept } = request.headers
     if (request.method !== 'POST' || !accept?.includes('text/event-stream')) return false
     if (answerType(accept) === undefined) return true
-    const compiled = this.#options.engine.find(query, operationName)
+    const compiled = this.#options.engine.find(query, operationName, variables)
     return compiled.kind === 'compiled' && compiled.operation.operation === 'subscription'
   }
 

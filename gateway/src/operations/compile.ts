@@ -9,8 +9,11 @@ import { compileSerializer, type Serializer } from '../execution/serializer.ts'
 import { compileStream, type StreamPlan } from '../subscriptions/stream-plan.ts'
 import type { Graph } from '../supergraph/graph.ts'
 import { accessOf, type OperationAccess } from './access.ts'
-import { type RefusedOperation, refusedOperation } from './errors.ts'
+import { type Amount, amountFor } from './cost-amount.ts'
+import { type RefusedOperation, refusedOperation, tooExpensive } from './errors.ts'
+import type { Limits } from './limits.ts'
 import { type PrepareOptions, prepareOperation } from './prepare.ts'
+import { isWithinDepth, type Variables } from './variables.ts'
 
 /** An operation with everything that can be worked out before it is run. */
 export interface CompiledOperation {
@@ -23,6 +26,7 @@ export interface CompiledOperation {
   readonly operation: OperationDefinitionNode
   readonly fragments: Fragments
   readonly access: OperationAccess
+  readonly cost: Amount
   readonly plan: QueryPlan
   /** Undefined where the stock executor has to run the plan. */
   readonly fast: FastPath | undefined
@@ -37,16 +41,29 @@ export interface FastPath {
 
 let compiledCount = 0
 
+/** Refuses what costs too much with these variables; undefined when it may be run. */
+export function refuseCost(cost: Amount, variables: Variables, limits: Limits): RefusedOperation | undefined {
+  if (typeof cost === 'number') return cost > limits.costMax ? tooExpensive(cost, limits.costMax) : undefined
+  // Values that nothing can bear are refused by themselves, with what else is wrong with them.
+  if (!isWithinDepth(variables, limits.variablesDepth)) return undefined
+  const amount = amountFor(cost, variables)
+  return amount > limits.costMax ? tooExpensive(amount, limits.costMax) : undefined
+}
+
+/** Given the variables of the request that brings it, it is not planned when it would cost too much for them. */
 export function compileOperation(
   graph: Graph,
   context: PlanContext,
   query: string,
   operationName: string | undefined,
   options: PrepareOptions,
+  variables?: Variables,
 ): CompiledOperation | RefusedOperation {
-  const prepared = prepareOperation(graph.schema, query, operationName, options)
+  const prepared = prepareOperation(graph, query, operationName, options)
   if (prepared.kind === 'refused') return prepared
-  const { document, operation, fragments } = prepared
+  const { document, operation, fragments, cost } = prepared
+  const refused = variables && refuseCost(cost, variables, options.limits)
+  if (refused) return typeof cost === 'number' ? refused : { ...refused, isOfVariables: true }
   let plan: QueryPlan
   try {
     plan = graph.plan(document, operationName)
@@ -57,7 +74,18 @@ export function compileOperation(
   }
   const number = ++compiledCount
   const access = accessOf(graph.schema, operation, fragments, graph.accessRules)
-  const compiled = { kind: 'compiled', number, graph, context, document, operation, fragments, access, plan } as const
+  const compiled = {
+    kind: 'compiled',
+    number,
+    graph,
+    context,
+    document,
+    operation,
+    fragments,
+    access,
+    cost,
+    plan,
+  } as const
   try {
     const introspect = compileIntrospection(graph.schema, operation, fragments)
     const serialize = compileSerializer(graph.schema, operation, fragments, introspect)

@@ -7,12 +7,19 @@ export interface RefusedOperation {
   readonly kind: 'refused'
   readonly status: number
   readonly errors: readonly GraphQLFormattedError[]
+  /** Set when another request may be allowed the same operation. */
+  readonly isOfVariables?: boolean
   /** Set when the fault is ours and belongs in the log. */
   readonly cause?: unknown
 }
 
 export function refusedOperation(status: number, ...errors: readonly GraphQLFormattedError[]): RefusedOperation {
   return { kind: 'refused', status, errors }
+}
+
+export function tooExpensive(cost: number, limit: number): RefusedOperation {
+  const message = `The operation may cost ${cost}, and no more than ${limit} is allowed. Ask for smaller pages or less in each.`
+  return refusedOperation(400, { message, extensions: { code: 'TOO_EXPENSIVE', cost, limit } })
 }
 
 const SUGGESTION = / ?Did you mean(.+?)\?$/

@@ -16,6 +16,8 @@ export interface Limits {
   readonly directives: number
   /** Fields and fragments after every spread is written out. */
   readonly selections: number
+  /** What an operation may cost at the most, worked out before it is planned; see cost.ts. */
+  readonly costMax: number
   readonly bodyBytes: number
   readonly variablesDepth: number
   readonly requestMilliseconds: number
@@ -35,6 +37,7 @@ export const DEFAULT_LIMITS: Limits = {
   rootFields: 30,
   directives: 100,
   selections: 5_000,
+  costMax: 10_000,
   bodyBytes: 100_000,
   variablesDepth: 32,
   requestMilliseconds: 30_000,

@@ -4,6 +4,7 @@ import type { Graph } from '../supergraph/graph.ts'
 import { type CompiledOperation, compileOperation } from './compile.ts'
 import type { RefusedOperation } from './errors.ts'
 import type { PrepareOptions } from './prepare.ts'
+import type { Variables } from './variables.ts'
 
 const DOCUMENTS_MAX = 2_000
 const REFUSED_MAX = 500
@@ -30,14 +31,18 @@ export class OperationCache {
     this.#options = options
   }
 
-  find(query: string, operationName: OperationName): Outcome {
-    const operations = this.#documents.get(query)
-    const known = operations?.get(operationName) ?? this.#refused.get(query)
+  /** What is known of an operation without any work. */
+  known(query: string, operationName: OperationName): Outcome | undefined {
+    return this.#documents.get(query)?.get(operationName) ?? this.#refused.get(query)
+  }
+
+  find(query: string, operationName: OperationName, variables?: Variables): Outcome {
+    const known = this.known(query, operationName)
     if (known) return known
-    const outcome = compileOperation(this.graph, this.#context, query, operationName, this.#options)
+    const outcome = compileOperation(this.graph, this.#context, query, operationName, this.#options, variables)
     if (outcome.kind === 'compiled') this.#keep(query, operationName, outcome)
     // With a name, the refusal may be about the name only and must not stand for the whole document.
-    else if (operationName === undefined) this.#refused.set(query, outcome)
+    else if (operationName === undefined && !outcome.isOfVariables) this.#refused.set(query, outcome)
     return outcome
   }
 

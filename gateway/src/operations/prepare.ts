@@ -3,7 +3,6 @@ import {
   type FragmentDefinitionNode,
   GraphQLError,
   type GraphQLFormattedError,
-  type GraphQLSchema,
   getOperationAST,
   Kind,
   type OperationDefinitionNode,
@@ -13,6 +12,9 @@ import {
   validate,
 } from 'graphql'
 import type { Fragments } from '../execution/selections.ts'
+import type { Graph } from '../supergraph/graph.ts'
+import { compileCost } from './cost.ts'
+import type { Amount } from './cost-amount.ts'
 import { type RefusedOperation, refusedOperation } from './errors.ts'
 import { checkLimits, type Limits } from './limits.ts'
 
@@ -28,6 +30,7 @@ export interface PreparedOperation {
   readonly document: DocumentNode
   readonly operation: OperationDefinitionNode
   readonly fragments: Fragments
+  readonly cost: Amount
 }
 
 const INTROSPECTION_REFUSED =
@@ -49,7 +52,7 @@ const NO_INTROSPECTION: ValidationRule = context => ({
 
 /** Parses, measures and validates, the cheapest first; answers as Apollo Server does when something is wrong. */
 export function prepareOperation(
-  schema: GraphQLSchema,
+  { schema, costRules }: Pick<Graph, 'schema' | 'costRules'>,
   query: string,
   operationName: string | undefined,
   options: PrepareOptions,
@@ -81,7 +84,13 @@ export function prepareOperation(
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
   }
-  return { kind: 'prepared', document, operation, fragments }
+  try {
+    const cost = compileCost(schema, costRules, operation, fragments)
+    return { kind: 'prepared', document, operation, fragments, cost }
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error
+    return refusedOperation(400, formatted(error, 'GRAPHQL_VALIDATION_FAILED'))
+  }
 }
 
 /** An error of graphql-js as Apollo Server writes it: its own extensions first, the code last. */

@@ -55,7 +55,7 @@ export class Subscriber {
       return reader.error([{ message, extensions: { code: 'BAD_REQUEST' } }])
     }
     const { operationName, variables } = parameters
-    const compiled = engine.find(query, operationName)
+    const compiled = engine.find(query, operationName, variables)
     if (compiled.kind === 'refused') return reader.error(compiled.errors)
     const requestId = surroundings.headers()['x-request-id'] ?? randomUUID()
     const headers = () => ({ ...surroundings.headers(), 'x-request-id': requestId })

@@ -9,6 +9,7 @@ import {
   valueFromASTUntyped,
   visit,
 } from 'graphql'
+import { importsOf, linkedUrl, linksOf, prefixOf } from './links.ts'
 
 /** What a caller must have to read a type or field. */
 export interface AccessRule {
@@ -70,37 +71,15 @@ function directiveNames(document: DocumentNode): ReadonlyMap<string, RuleName> {
   for (const definition of document.definitions) {
     if (definition.kind === Kind.DIRECTIVE_DEFINITION) defined.add(definition.name.value)
   }
-  for (const definition of document.definitions) {
-    if (definition.kind !== Kind.SCHEMA_DEFINITION && definition.kind !== Kind.SCHEMA_EXTENSION) continue
-    for (const directive of definition.directives ?? []) {
-      const feature = directive.name.value === 'link' ? SPECIFICATION.exec(linkedUrl(directive))?.[1] : undefined
-      if (!feature) continue
-      const known = namesGiven(directive, feature).filter(name => defined.has(name))
-      if (known.length === 0) throw new Error(`The supergraph demands @${feature} and does not define it.`)
-      for (const name of known) names.set(name, feature as RuleName)
-    }
+  for (const link of linksOf(document)) {
+    const feature = SPECIFICATION.exec(linkedUrl(link))?.[1]
+    if (!feature) continue
+    const given = [feature, prefixOf(link), ...importsOf(link).map(([_, own]) => own)]
+    const known = given.filter(name => name !== undefined && defined.has(name)) as string[]
+    if (known.length === 0) throw new Error(`The supergraph demands @${feature} and does not define it.`)
+    for (const name of known) names.set(name, feature as RuleName)
   }
   return names
-}
-
-function namesGiven(directive: ConstDirectiveNode, feature: string): string[] {
-  const given = (name: string): unknown => {
-    const value = directive.arguments?.find(argument => argument.name.value === name)?.value
-    return value && valueFromASTUntyped(value)
-  }
-  const names = [feature]
-  const as = given('as')
-  if (typeof as === 'string') names.push(as)
-  for (const imported of (given('import') ?? []) as (string | { name: string; as?: string })[]) {
-    const name = typeof imported === 'string' ? imported : (imported.as ?? imported.name)
-    names.push(name.replace(/^@/, ''))
-  }
-  return names
-}
-
-function linkedUrl(directive: ConstDirectiveNode): string {
-  const url = directive.arguments?.find(argument => argument.name.value === 'url')?.value
-  return url?.kind === Kind.STRING ? url.value : ''
 }
 
 function ruleOf(

@@ -4,6 +4,7 @@ import { operationFromDocument, type Schema, Supergraph } from '@apollo/federati
 import { type QueryPlan, QueryPlanner } from '@apollo/query-planner'
 import type { DocumentNode, GraphQLSchema } from 'graphql'
 import { type AccessRules, readAccessRules } from './access-rules.ts'
+import { type CostRules, readCostRules } from './cost-rules.ts'
 
 /** One version of the supergraph, with everything that is derived from it once. It never changes. */
 export interface Graph {
@@ -13,6 +14,7 @@ export interface Graph {
   /** As ApolloGateway loads it: what we enforce ourselves is taken out. */
   readonly loadedSdl: string
   readonly accessRules: AccessRules
+  readonly costRules: CostRules
   /** What clients may see. */
   readonly schema: GraphQLSchema
   /** The same, in the form the stock executor wants. */
@@ -39,6 +41,7 @@ export function buildGraph(sdl: string): Graph {
     sdl,
     loadedSdl,
     accessRules: rules,
+    costRules: readCostRules(sdl),
     schema,
     internalSchema,
     supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
