@@ -1,6 +1,6 @@
 import { makeId } from '@tillgraph/kit/ids'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { forgetCustomer } from '../src/events/identity.ts'
+import { forgetCustomer, keepChangedStore, keepNewStore } from '../src/events/identity.ts'
 import { type DeliveryUnderTest, startDelivery, type TestShop, UNKNOWN_ID } from './kit/delivery.ts'
 import {
   CENTER,
@@ -321,6 +321,64 @@ test('another business finds nothing of it, and everything answers as for an id 
   const { id: theirs } = await newDelivery(under, stranger)
   const foreign = await mutate(under, 'assignDelivery', { id: theirs, courierId: courier.id }, stranger.owner)
   expect(foreign.code).toBe('NOT_FOUND')
+})
+
+test('a foreign zone, courier or store answers exactly as one that does not exist', async () => {
+  const stranger = await under.shop()
+  const { zone } = await newZone(under, shop)
+  const area = { distance: { center: CENTER, metres: 1 } }
+  const pairs: readonly (readonly [string, Record<string, unknown>, string, string])[] = [
+    ['updateDeliveryZone', { name: 'X', area, fee: EUR('1') }, 'id', zone.id],
+    ['archiveDeliveryZone', {}, 'id', zone.id],
+    ['updateCourier', { firstName: 'X' }, 'id', courier.id],
+    ['createDeliveryZone', { name: 'X', area, fee: EUR('1') }, 'storeId', shop.storeId],
+    ['createCourier', { userId: makeId(), firstName: 'X', vehicle: 'CAR' }, 'storeId', shop.storeId],
+    ['createDelivery', deliveryInput(under, shop), 'storeId', shop.storeId],
+  ]
+  for (const [name, input, field, foreign] of pairs) {
+    const unknown = await mutate(under, name, { ...input, [field]: makeId() }, stranger.owner)
+    expect(unknown.code).toBe('NOT_FOUND')
+    expect(await mutate(under, name, { ...input, [field]: foreign }, stranger.owner)).toEqual(unknown)
+  }
+  const read = (id: string) =>
+    under.first('query ($id: ID!) { courier(id: $id) { id } deliveryZone(id: $id) { id } }', { id }, stranger.owner)
+  expect([await read(courier.id), await read(zone.id)]).toEqual([null, null])
+})
+
+test('a store that identity tells of is known without asking, and its clock is the one told last', async () => {
+  const [tenantId, storeId] = [shop.tenantId, makeId()]
+  const pool = openTestPool(under)
+  const tell = (handler: typeof keepNewStore, timeZone: string, more: object) => {
+    const payload = { storeId, currency: 'CHF', timeZone, dayEndsAt: '00:00', ...more }
+    const event = { id: makeId(), name: handler.name, tenantId, aggregateId: storeId, payload, at: new Date() }
+    return pool.database.write(tenantId, session => handler.handle(session, event))
+  }
+  await tell(keepNewStore, 'Europe/Zurich', {})
+  await tell(keepChangedStore, 'Asia/Tokyo', { closedAt: null })
+  await pool.close()
+  const input = { storeId, name: 'All', area: { distance: { center: CENTER, metres: 5_000 } } }
+  const fee = { amount: '5.00', currency: 'CHF' }
+  const windows = { leadMinutes: 0, daysAheadMost: 60, opensAt: '10:00', closesAt: '11:00' }
+  expect(await mutate(under, 'createDeliveryZone', { ...input, fee: EUR('5.00') }, shop.owner)).toMatchObject({
+    field: 'fee.currency',
+  })
+  await mutate(under, 'createDeliveryZone', { ...input, fee, windows }, shop.owner)
+  const day = new Date(under.clock.now().getTime() + 2 * 86_400_000).toISOString().slice(0, 10)
+  const at = async (from: string, until: string) =>
+    mutate(
+      under,
+      'createDelivery',
+      deliveryInput(under, shop, {
+        storeId,
+        orderTotal: fee,
+        windowFrom: `${day}T${from}:00.000Z`,
+        windowUntil: `${day}T${until}:00.000Z`,
+      }),
+      shop.owner,
+    )
+  // ten in the morning in Tokyo, and in Zurich
+  expect((await at('01:00', '02:00')).delivery?.state).toBe('PENDING')
+  expect(await at('09:00', '10:00')).toMatchObject({ reason: 'OUTSIDE_HOURS' })
 })
 
 test('who is forgotten is forgotten here too, and what goes on writes nothing about them', async () => {

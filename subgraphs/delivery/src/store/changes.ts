@@ -201,29 +201,39 @@ export async function readChangeInstant(
   return row?.at
 }
 
-// one statement, so that the deliveries are those of the very version
-const SNAPSHOT = sql<{ end_version: bigint } & (DeliveryRow | { id: null })>(`
-  select coalesce((select version from delivery_log where tenant_id = $1 and store_id = $2), 0) as end_version,
-    ${columnsOf('delivery')}
-  from (select) as one left join (
-    select * from delivery
-    where tenant_id = $1 and store_id = $2 and version > $3 and ($3 > 0 or ended_at is null or id = $4)
-      and ($4::uuid is null or id = $4) and ($5::uuid is null or courier_id = $5)
-    order by version limit $6
-  ) as delivery on true order by delivery.version`)
+/** One statement, so that the deliveries are those of the very version. */
+const snapshotOf = (condition: string) =>
+  sql<{ end_version: bigint } & (DeliveryRow | { id: null })>(`
+    select coalesce((select version from delivery_log where tenant_id = $1 and store_id = $2), 0) as end_version,
+      ${columnsOf('delivery')}
+    from (select) as one left join (
+      select * from delivery
+      where tenant_id = $1 and store_id = $2 and ($3::uuid is null or courier_id = $3) and ${condition}
+      order by version limit $4
+    ) as delivery on true order by delivery.version`)
+
+const ONE = snapshotOf('id = $5::uuid')
+const NOT_FINISHED = snapshotOf('ended_at is null')
+const CHANGED_SINCE = snapshotOf('version > $5::bigint')
 
 export interface SnapshotOf {
   readonly tenantId: string
   readonly storeId: string
   readonly deliveryId: string | null
   readonly courierId: string | null
-  /** 0 for what is not finished; else all that has changed since. */
+  /** 0 for what is not finished, or for the one; else what has changed since. */
   readonly after: bigint
 }
 
 export async function readSnapshot(database: Database, of: SnapshotOf, most: number) {
   const { tenantId, storeId, deliveryId, courierId, after } = of
-  const rows = await database.query(tenantId, SNAPSHOT, [tenantId, storeId, after, deliveryId, courierId, most])
-  const deliveries = rows.flatMap(row => (row.id === null ? [] : [toDelivery(row)]))
+  const values = [tenantId, storeId, courierId, most]
+  const rows =
+    deliveryId !== null
+      ? await database.query(tenantId, ONE, [...values, deliveryId])
+      : after === 0n
+        ? await database.query(tenantId, NOT_FINISHED, values)
+        : await database.query(tenantId, CHANGED_SINCE, [...values, after])
+  const deliveries = rows.flatMap(row => (row.id === null || row.version <= after ? [] : [toDelivery(row)]))
   return { end: rows[0]?.end_version ?? 0n, deliveries }
 }
