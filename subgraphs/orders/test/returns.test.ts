@@ -73,6 +73,18 @@ test('the same return twice is one; the id with other content is refused', async
   expect(await orders.stockOf(product)).toBe(stock + 1_000)
 })
 
+test('what has come back is found among all orders', async () => {
+  const id = await sold()
+  await back(id, '1')
+  const { nodes } = await orders.first<{ nodes: { id: string; status: string }[] }>(
+    `query ($filter: OrderFilter) { orders(filter: $filter, first: 100) { nodes { id status } } }`,
+    { filter: { storeId: shop.storeId, status: ['PARTLY_REFUNDED', 'REFUNDED'] } },
+    shop.token,
+  )
+  expect(nodes.map(node => node.id)).toContain(id)
+  expect(nodes.every(({ status }) => ['PARTLY_REFUNDED', 'REFUNDED'].includes(status))).toBe(true)
+})
+
 for (const call of ['refundPayments', 'returnStock'])
   for (const when of ['before', 'after'] as const)
     test(`a return that breaks ${when} ${call} is finished by the recovery, once`, async () => {

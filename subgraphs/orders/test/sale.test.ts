@@ -153,6 +153,40 @@ test('a sale that breaks while it is undone is undone by the recovery, however o
   expect(await sellingOf(input.id)).toEqual([{ state: 'UNDONE' }])
 })
 
+for (const when of ['before', 'after'] as const)
+  test(`a till whose sale is held up ${when} its money is taken agrees with the recovery that overtook it`, async () => {
+    const product = await orders.product(shop, '5.00', 10)
+    const input = saleOf(shop, product)
+    const held = orders.holdAt({ call: 'takePayments', when })
+    const late = completeSale(orders, shop, input)
+    await held.reached
+    await orders.recover()
+    held.release()
+    const paid = when === 'after'
+    // a call that is so late that its token has run out is not even looked at
+    expect((await late).__typename).toBe(paid ? 'CompleteSaleSuccess' : 'StillInProgress')
+    expect((await completeSale(orders, shop, input)).__typename).toBe(paid ? 'CompleteSaleSuccess' : 'SaleUndone')
+    expect(await orders.stockOf(product)).toBe(paid ? 8_000 : 10_000)
+    expect(orders.payments.stateOf(input.id)).toBe(paid ? 'TAKEN' : 'VOIDED')
+    expect(await ordersOf(input.id)).toHaveLength(paid ? 1 : 0)
+  })
+
+test('a sale whose order is being made when the recovery has undone it is undone', async () => {
+  const product = await orders.product(shop, '5.00', 10)
+  const input = saleOf(shop, product)
+  const held = orders.holdAt({ call: 'takePayments', when: 'after' })
+  const late = completeSale(orders, shop, input)
+  await held.reached
+  // as the recovery marks it just before it voids the money
+  await orders.look(`update orders.selling set state = 'UNDOING' where order_id = $1`, [input.id])
+  held.release()
+  expect((await late).__typename).toBe('SaleUndone')
+  await orders.recover()
+  expect(await orders.stockOf(product)).toBe(10_000)
+  expect(orders.payments.stateOf(input.id)).toBe('VOIDED')
+  expect(await ordersOf(input.id)).toHaveLength(0)
+})
+
 test('money whose outcome is not known is neither undone nor given up', async () => {
   const product = await orders.product(shop, '5.00', 10)
   const input = saleOf(shop, product, { tenders: [card('10.00', 'unknown')] })

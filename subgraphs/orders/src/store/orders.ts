@@ -71,7 +71,17 @@ const narrowings = {
 // one statement for each set of narrowings that was asked for: never more than there are sets
 const statements = new Map<string, Statement<OrderRow>>()
 
-const OPEN = `status in ('CREATED', 'CONFIRMED', 'PREPARING', 'READY')`
+// said as the indexes of few orders among many say it, where only such are wanted
+const FEW: readonly { readonly statuses: readonly OrderStatus[]; readonly condition: string }[] = [
+  {
+    statuses: ['CREATED', 'CONFIRMED', 'PREPARING', 'READY'],
+    condition: `status in ('CREATED', 'CONFIRMED', 'PREPARING', 'READY')`,
+  },
+  {
+    statuses: ['CANCELLED', 'PARTLY_REFUNDED', 'REFUNDED'],
+    condition: `status in ('CANCELLED', 'PARTLY_REFUNDED', 'REFUNDED')`,
+  },
+]
 
 /** A page and one row more, the newest first. */
 export async function listOrders(
@@ -89,13 +99,12 @@ export async function listOrders(
     if (value !== undefined) values.push({ name, value })
   }
   if (statuses) values.push({ name: 'statuses', value: statuses })
-  // said as the index says it, where only open orders are wanted
-  const open = statuses?.every(status => ['CREATED', 'CONFIRMED', 'PREPARING', 'READY'].includes(status)) ?? false
-  const key = `${values.map(({ name }) => name).join()} ${open} ${page.after !== undefined}`
+  const few = statuses && FEW.find(known => statuses.every(status => known.statuses.includes(status)))
+  const key = `${values.map(({ name }) => name).join()} ${few?.condition} ${page.after !== undefined}`
   let statement = statements.get(key)
   if (!statement) {
     const conditions = values.map(({ name }, index) => narrowings[name](index + 3))
-    if (open) conditions.push(OPEN)
+    if (few) conditions.push(few.condition)
     if (page.after)
       conditions.push(`(created_at, id) < ($${values.length + 3}::timestamptz, $${values.length + 4}::uuid)`)
     statement = sql<OrderRow>(

@@ -60,8 +60,10 @@ export async function carryOn(services: Services, caller: PeerCaller, sale: OurS
       await mark(services, caller.tenantId, orderId, 'SELLING')
       return paid
     }
-    if (await unsellStock(peers, caller, stockId)) await mark(services, caller.tenantId, orderId, 'REFUSED')
-    return paid
+    if (!(await unsellStock(peers, caller, stockId)) || (await mark(services, caller.tenantId, orderId, 'REFUSED')))
+      return paid
+    // the recovery was faster, and it is why the money was refused
+    return soldBefore(services, caller.tenantId, orderId)
   } catch (error) {
     if (!(error instanceof PeerFailure)) throw error
     await mark(services, caller.tenantId, orderId, 'SELLING')
@@ -95,7 +97,7 @@ export async function soldBefore(
   return order?.completedAt ? { __typename: 'CompleteSaleSuccess', order } : saleUndone()
 }
 
-/** Ends our lease: the sale is refused, or anybody may go on with it. */
-async function mark({ database, clock }: Services, tenantId: string, orderId: string, to: 'REFUSED' | 'SELLING') {
-  await markSale(database, tenantId, orderId, 'SELLING', to, clock.now())
+/** Ends our lease: the sale is refused, or anybody may go on with it. Whether it still was ours. */
+function mark({ database, clock }: Services, tenantId: string, orderId: string, to: 'REFUSED' | 'SELLING') {
+  return markSale(database, tenantId, orderId, 'SELLING', to, clock.now())
 }

@@ -53,11 +53,19 @@ export async function startOrders({ processes: count = 1 } = {}) {
   const products = new Map<string, Product[]>()
   const payments = createPayments(tokensOf('payments'))
   let broken: Break | undefined
+  let hold: { readonly where: Break; readonly reached: () => void; readonly released: Promise<void> } | undefined
   const breaking = (service: GraphService): GraphService => ({
     async execute(request: GraphRequest) {
       const hit = broken !== undefined && request.query.includes(broken.call) ? broken : undefined
       if (hit?.when === 'before') throw new Error('broken before')
+      const held = hold !== undefined && request.query.includes(hold.where.call) ? hold : undefined
+      const wait = async () => {
+        held?.reached()
+        await held?.released
+      }
+      if (held?.where.when === 'before') await wait()
       const answer = await service.execute(request)
+      if (held?.where.when === 'after') await wait()
       if (hit?.when === 'after') throw new Error('broken after')
       return answer
     },
@@ -117,6 +125,25 @@ export async function startOrders({ processes: count = 1 } = {}) {
     ask,
     breakAt(where: Break | undefined) {
       broken = where
+    },
+    /** Holds the next call up until it is released; `reached` resolves when it has come. */
+    holdAt(where: Break) {
+      let release = () => {}
+      let come = () => {}
+      const reached = new Promise<void>(resolve => {
+        come = resolve
+      })
+      const released = new Promise<void>(resolve => {
+        release = resolve
+      })
+      hold = { where, reached: come, released }
+      return {
+        reached,
+        release() {
+          hold = undefined
+          release()
+        },
+      }
     },
     /** Moves the clock past every lease and lets the recovery do its work. */
     async recover() {

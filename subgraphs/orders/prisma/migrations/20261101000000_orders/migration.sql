@@ -78,6 +78,9 @@ CREATE INDEX "customer_order_of_customer" ON "customer_order" ("tenant_id", "cus
     WHERE (customer_id IS NOT NULL);
 CREATE INDEX "customer_order_open" ON "customer_order" ("tenant_id", "store_id", "created_at", "id")
     WHERE (status IN ('CREATED', 'CONFIRMED', 'PREPARING', 'READY'));
+-- few among very many: who looks for them shall not read all that was sold
+CREATE INDEX "customer_order_rare" ON "customer_order" ("tenant_id", "store_id", "created_at", "id")
+    WHERE (status IN ('CANCELLED', 'PARTLY_REFUNDED', 'REFUNDED'));
 SELECT seal_table('customer_order', 'SELECT', 'INSERT', 'UPDATE');
 
 -- Sales on their way. SELLING: somebody carries it out until the lease ends, then anybody may go on with it. REFUSED:
