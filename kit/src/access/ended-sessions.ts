@@ -1,7 +1,7 @@
+import { isUuid } from '@tillgraph/rules/uuid'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
 import type { Bus } from '../events/bus.ts'
-import { isUuid } from '../ids.ts'
 import type { EndedSessions } from './access-token.ts'
 import { ACCESS_TOKEN_LIFE_SECONDS } from './token-claims.ts'
 

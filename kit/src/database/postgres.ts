@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isUuid } from '@tillgraph/rules/uuid'
 import pg from 'pg'
-import { isUuid } from '../ids.ts'
 import { lostAgainstAnother } from './constraint.ts'
 import { adapterOnConnection } from './prisma-on-connection.ts'
 import type { Database, Session } from './session.ts'

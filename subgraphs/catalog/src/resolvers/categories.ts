@@ -1,5 +1,5 @@
 import { refusal } from '@tillgraph/kit/errors'
-import { isUuid } from '@tillgraph/kit/ids'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { QueryResolvers } from '../../generated/graphql.ts'
 import { listCategories, listChildren } from '../store/categories.ts'
 import { categoryPage } from './category-page.ts'

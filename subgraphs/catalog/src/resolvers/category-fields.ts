@@ -1,4 +1,4 @@
-import { isUuid } from '@tillgraph/kit/ids'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { CategoryResolvers } from '../../generated/graphql.ts'
 import { ancestorPaths } from '../domain/category.ts'
 import { present } from '../present.ts'

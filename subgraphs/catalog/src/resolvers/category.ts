@@ -1,4 +1,4 @@
-import { isUuid } from '@tillgraph/kit/ids'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { QueryResolvers } from '../../generated/graphql.ts'
 
 export const category: NonNullable<QueryResolvers['category']> = async (_, { id }, context) =>

@@ -1,7 +1,7 @@
-import { isUuid } from '@tillgraph/kit/ids'
 import { readPage, toConnection } from '@tillgraph/kit/pages'
 import { formatQuantity } from '@tillgraph/rules/quantity'
 import { formatUnitPrice } from '@tillgraph/rules/unit-price'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { ProductResolvers, ScannedProductResolvers, UnitPriceResolvers } from '../../generated/graphql.ts'
 import { present } from '../present.ts'
 import { checkPlace } from './read-place.ts'

@@ -1,5 +1,5 @@
-import { isUuid } from '@tillgraph/kit/ids'
 import { readPage, toConnection } from '@tillgraph/kit/pages'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { QueryResolvers } from '../../generated/graphql.ts'
 import { type ListedProduct, listProducts, type NamePlace } from '../store/list-products.ts'
 import { nodesAs } from './connection.ts'

@@ -1,6 +1,6 @@
 import { refusal } from '@tillgraph/kit/errors'
-import { isUuid } from '@tillgraph/kit/ids'
 import type { PageRequest } from '@tillgraph/kit/pages'
+import { isUuid } from '@tillgraph/rules/uuid'
 
 /** Checks the place in a cursor: who writes a cursor of their own is told so, as for any that is not of this list. */
 export function checkPlace<Place extends readonly string[]>(

@@ -1,5 +1,5 @@
-import { isUuid } from '@tillgraph/kit/ids'
 import { formatPercent } from '@tillgraph/rules/rate'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { TaxClassResolvers, TaxRateResolvers, TaxSettingsResolvers } from '../../generated/graphql.ts'
 import { ratesAt } from '../domain/tax-class.ts'
 import { present } from '../present.ts'

@@ -1,6 +1,6 @@
 import type { Session } from '@tillgraph/kit/database/session'
 import { sql } from '@tillgraph/kit/database/statement'
-import { isUuid } from '@tillgraph/kit/ids'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { Holdings, ProductToSave } from '../domain/admit-products.ts'
 
 const HELD = sql<{ kind: 'SKU' | 'BARCODE' | 'SCALE' | 'PRODUCT' | 'TAX' | 'CATEGORY'; key: string; id: string }>(`

@@ -1,6 +1,6 @@
 import { categoryChanged, productChanged } from '@tillgraph/kit/events/catalog'
 import { writeEvent, writeEvents } from '@tillgraph/kit/events/outbox'
-import { isUuid } from '@tillgraph/kit/ids'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { ArchiveCategoryInput, UnarchiveCategoryInput } from '../../generated/graphql.ts'
 import type { Context } from '../context.ts'
 import { PRODUCTS_ARCHIVED_MOST } from '../domain/category.ts'

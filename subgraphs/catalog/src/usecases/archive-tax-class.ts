@@ -1,6 +1,6 @@
 import { taxClassChanged } from '@tillgraph/kit/events/catalog'
 import { writeEvent } from '@tillgraph/kit/events/outbox'
-import { isUuid } from '@tillgraph/kit/ids'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { Context } from '../context.ts'
 import { notFound, taxClassInUse } from '../domain/problems.ts'
 import { hasProductsOnSale, taxClassIn, touchTaxClass } from '../store/save-tax-class.ts'

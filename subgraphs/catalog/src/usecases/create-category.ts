@@ -1,6 +1,6 @@
 import { categoryChanged } from '@tillgraph/kit/events/catalog'
 import { writeEvent } from '@tillgraph/kit/events/outbox'
-import { isUuid } from '@tillgraph/kit/ids'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { CreateCategoryInput } from '../../generated/graphql.ts'
 import type { Context } from '../context.ts'
 import { CATEGORIES_MOST, CATEGORY_DEPTH_MOST, readCategoryName, readPosition } from '../domain/category.ts'

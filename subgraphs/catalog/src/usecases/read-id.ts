@@ -1,4 +1,4 @@
-import { isUuid } from '@tillgraph/kit/ids'
+import { isUuid } from '@tillgraph/rules/uuid'
 import { refuseField } from '../domain/problems.ts'
 
 /** Checks an id that a client made for something new. */

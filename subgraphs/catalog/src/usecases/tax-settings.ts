@@ -1,6 +1,6 @@
 import { taxSettingsChanged } from '@tillgraph/kit/events/catalog'
 import { writeEvent } from '@tillgraph/kit/events/outbox'
-import { isUuid } from '@tillgraph/kit/ids'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { UpdateTaxSettingsInput } from '../../generated/graphql.ts'
 import type { Context } from '../context.ts'
 import { changedMeanwhile, notFound } from '../domain/problems.ts'

@@ -1,6 +1,6 @@
 import { priceChanged, productChanged } from '@tillgraph/kit/events/catalog'
 import { writeEvents } from '@tillgraph/kit/events/outbox'
-import { isUuid } from '@tillgraph/kit/ids'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { UpdateProductInput } from '../../generated/graphql.ts'
 import type { Context } from '../context.ts'
 import { type Holdings, problemOf } from '../domain/admit-products.ts'

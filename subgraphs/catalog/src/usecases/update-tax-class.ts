@@ -1,6 +1,6 @@
 import { taxClassChanged } from '@tillgraph/kit/events/catalog'
 import { writeEvent } from '@tillgraph/kit/events/outbox'
-import { isUuid } from '@tillgraph/kit/ids'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { UpdateTaxClassInput } from '../../generated/graphql.ts'
 import type { Context } from '../context.ts'
 import { changedMeanwhile, isProblem, notAllowed, notFound, readInput, taxClassNameTaken } from '../domain/problems.ts'

@@ -1,7 +1,7 @@
 import { idempotencyKeyOf } from '@tillgraph/kit/idempotency-key'
-import { isUuid } from '@tillgraph/kit/ids'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { parseMoney } from '@tillgraph/rules/money'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { MutationResolvers } from '../../generated/graphql.ts'
 import { readPoint } from '../domain/geometry.ts'
 import { InputFault } from '../domain/input-fault.ts'

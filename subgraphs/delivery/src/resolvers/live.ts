@@ -1,6 +1,6 @@
 import { refusal } from '@tillgraph/kit/errors'
-import { isUuid } from '@tillgraph/kit/ids'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { SubscriptionResolvers } from '../../generated/graphql.ts'
 import { ownCourier, visible } from '../access/visible.ts'
 import type { Context } from '../context.ts'

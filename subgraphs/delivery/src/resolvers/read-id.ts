@@ -1,5 +1,5 @@
 import { refusal } from '@tillgraph/kit/errors'
-import { isUuid } from '@tillgraph/kit/ids'
+import { isUuid } from '@tillgraph/rules/uuid'
 import { InputFault } from '../domain/input-fault.ts'
 
 /** An id of an input; throws InputFault, which names the field. */

@@ -1,9 +1,9 @@
 import { refusal } from '@tillgraph/kit/errors'
 import { idempotencyKeyOf } from '@tillgraph/kit/idempotency-key'
-import { isUuid } from '@tillgraph/kit/ids'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import type { CurrencyCode } from '@tillgraph/rules/currency'
 import { money } from '@tillgraph/rules/money'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type {
   CreateDeliveryZoneInput,
   DeliveryZoneResolvers,

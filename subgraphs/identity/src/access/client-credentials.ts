@@ -1,4 +1,4 @@
-import { isUuid } from '@tillgraph/kit/ids'
+import { isUuid } from '@tillgraph/rules/uuid'
 import { sha256 } from './hash.ts'
 
 export const CLIENT_SECRET_BYTES = 32

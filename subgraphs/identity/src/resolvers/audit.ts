@@ -1,6 +1,6 @@
-import { isUuid } from '@tillgraph/kit/ids'
 import { toConnection } from '@tillgraph/kit/pages'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { AuditEntryResolvers, QueryResolvers } from '../../generated/graphql.ts'
 import { listAudit } from '../store/audit.ts'
 import { readPageByTime } from './page.ts'

@@ -1,7 +1,7 @@
 import { refusal } from '@tillgraph/kit/errors'
-import { isUuid } from '@tillgraph/kit/ids'
 import { toConnection } from '@tillgraph/kit/pages'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { CustomerResolvers, QueryResolvers } from '../../generated/graphql.ts'
 import { parseEmail, parsePhone } from '../domain/contact.ts'
 import { readSearch } from '../domain/customer.ts'

@@ -1,6 +1,6 @@
 import { refusal } from '@tillgraph/kit/errors'
-import { isUuid } from '@tillgraph/kit/ids'
 import { type PageRequest, readPage } from '@tillgraph/kit/pages'
+import { isUuid } from '@tillgraph/rules/uuid'
 
 /** A place in a list: what it is sorted by, and the id that decides between equals. */
 export type Place = readonly [string, string]

@@ -1,6 +1,6 @@
-import { isUuid } from '@tillgraph/kit/ids'
 import { toConnection } from '@tillgraph/kit/pages'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { PartnerResolvers, QueryResolvers } from '../../generated/graphql.ts'
 import { clientIdOf } from '../access/client-credentials.ts'
 import { listPartners } from '../store/partner.ts'

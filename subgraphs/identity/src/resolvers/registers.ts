@@ -1,6 +1,6 @@
-import { isUuid } from '@tillgraph/kit/ids'
 import { toConnection } from '@tillgraph/kit/pages'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { QueryResolvers, RegisterKeyResolvers, RegisterResolvers } from '../../generated/graphql.ts'
 import type { Context } from '../context.ts'
 import { type Register, stateOf } from '../domain/register.ts'

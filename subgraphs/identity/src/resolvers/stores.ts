@@ -1,6 +1,6 @@
-import { isUuid } from '@tillgraph/kit/ids'
 import { toConnection } from '@tillgraph/kit/pages'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { QueryResolvers, StoreResolvers, TenantResolvers } from '../../generated/graphql.ts'
 import { dayEndsAt } from '../domain/store.ts'
 import { listStores } from '../store/store.ts'

@@ -1,6 +1,6 @@
-import { isUuid } from '@tillgraph/kit/ids'
 import { toConnection } from '@tillgraph/kit/pages'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { QueryResolvers, UserResolvers } from '../../generated/graphql.ts'
 import { listUsers } from '../store/user.ts'
 import { worksWhere } from '../usecases/visible-users.ts'

@@ -1,6 +1,6 @@
 import { customerAnonymised } from '@tillgraph/kit/events/identity'
 import { writeEvent } from '@tillgraph/kit/events/outbox'
-import { isUuid } from '@tillgraph/kit/ids'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { Context } from '../context.ts'
 import { notFound } from '../domain/problems.ts'
 import { lockCustomer } from '../store/customer.ts'

@@ -1,5 +1,5 @@
-import { isUuid } from '@tillgraph/kit/ids'
 import { parseName } from '@tillgraph/rules/names'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { CreateRegisterInput } from '../../generated/graphql.ts'
 import type { Context } from '../context.ts'
 import { fold } from '../domain/fold.ts'

@@ -1,6 +1,6 @@
-import { isUuid } from '@tillgraph/kit/ids'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { parseName } from '@tillgraph/rules/names'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { CreateUserInput } from '../../generated/graphql.ts'
 import type { Context } from '../context.ts'
 import { parseEmail } from '../domain/contact.ts'

@@ -1,6 +1,6 @@
-import { isUuid } from '@tillgraph/kit/ids'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import type { Permission } from '@tillgraph/rules/permissions'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { Context } from '../context.ts'
 import type { Register } from '../domain/register.ts'
 import type { Work } from '../services.ts'

@@ -1,5 +1,5 @@
-import { isUuid } from '@tillgraph/kit/ids'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { RotatePartnerSecretInput } from '../../generated/graphql.ts'
 import type { Context } from '../context.ts'
 import { OVERLAP_HOURS, OVERLAP_HOURS_MOST, SECRETS_AT_ONCE_MOST } from '../domain/partner.ts'

@@ -1,4 +1,4 @@
-import { isUuid } from '@tillgraph/kit/ids'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { Context } from '../context.ts'
 import { notFound } from '../domain/problems.ts'
 import { lockPartner } from '../store/partner.ts'

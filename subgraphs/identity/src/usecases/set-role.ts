@@ -1,4 +1,4 @@
-import { isUuid } from '@tillgraph/kit/ids'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { RoleInput } from '../../generated/graphql.ts'
 import type { Context } from '../context.ts'
 import { isPossible, mayGrant, sameGrant } from '../domain/granting.ts'

@@ -1,4 +1,4 @@
-import { isUuid } from '@tillgraph/kit/ids'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { SignInInput } from '../../generated/graphql.ts'
 import { claimedSubject, SIGN_IN_PROOF, verifyProof } from '../access/register-proof.ts'
 import type { Context } from '../context.ts'

@@ -1,5 +1,5 @@
-import { isUuid } from '@tillgraph/kit/ids'
 import { MAX_QUANTITY_THOUSANDTHS, parseQuantity, type Quantity } from '@tillgraph/rules/quantity'
+import { isUuid } from '@tillgraph/rules/uuid'
 import { InputFault } from './input-fault.ts'
 
 export const LINES_MOST = 200

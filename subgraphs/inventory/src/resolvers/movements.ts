@@ -1,9 +1,9 @@
 import { refusal } from '@tillgraph/kit/errors'
 import { movementKinds } from '@tillgraph/kit/events/inventory'
-import { isUuid } from '@tillgraph/kit/ids'
 import { readPage, toConnection } from '@tillgraph/kit/pages'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { formatQuantity } from '@tillgraph/rules/quantity'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type {
   QueryResolvers,
   StockLevelResolvers,

@@ -1,6 +1,6 @@
-import { isUuid } from '@tillgraph/kit/ids'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { formatQuantity } from '@tillgraph/rules/quantity'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { MutationResolvers, QueryResolvers, ReserveStockInput } from '../../generated/graphql.ts'
 import { readBasket } from '../domain/basket.ts'
 import { InputFault } from '../domain/input-fault.ts'

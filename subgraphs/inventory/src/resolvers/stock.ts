@@ -1,7 +1,7 @@
 import { refusal } from '@tillgraph/kit/errors'
-import { isUuid } from '@tillgraph/kit/ids'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { formatQuantity } from '@tillgraph/rules/quantity'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { ProductResolvers, QueryResolvers, StockResolvers, UnitCostResolvers } from '../../generated/graphql.ts'
 import type { Context } from '../context.ts'
 import { availabilityOf, availableOf, formatUnitCost, type Stock, untouchedStock } from '../domain/stock.ts'

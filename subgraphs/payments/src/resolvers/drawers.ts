@@ -1,7 +1,7 @@
 import { idempotencyKeyOf } from '@tillgraph/kit/idempotency-key'
-import { isUuid } from '@tillgraph/kit/ids'
 import { readPage, toConnection } from '@tillgraph/kit/pages'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type {
   DrawerSessionResolvers,
   MutationResolvers,

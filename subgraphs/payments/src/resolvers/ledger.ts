@@ -1,6 +1,6 @@
-import { isUuid } from '@tillgraph/kit/ids'
 import { readPage, toConnection } from '@tillgraph/kit/pages'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { LedgerAccountResolvers, QueryResolvers } from '../../generated/graphql.ts'
 import { listAccounts, proveLedger } from '../store/ledger.ts'
 

@@ -1,4 +1,4 @@
-import { isUuid } from '@tillgraph/kit/ids'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { OrderResolvers } from '../../generated/graphql.ts'
 import { statusOf } from '../domain/payment.ts'
 import { maySeePaymentsOf } from './payment.ts'

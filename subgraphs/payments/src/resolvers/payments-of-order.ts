@@ -1,4 +1,4 @@
-import { isUuid } from '@tillgraph/kit/ids'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { QueryResolvers } from '../../generated/graphql.ts'
 import { lastTry } from '../domain/payment.ts'
 

@@ -1,9 +1,9 @@
-import { isUuid } from '@tillgraph/kit/ids'
 import { holdsCardNumber } from '@tillgraph/rules/card-number'
 import type { CurrencyCode } from '@tillgraph/rules/currency'
 import type { Sign } from '@tillgraph/rules/decimal'
 import { parseMoney } from '@tillgraph/rules/money'
 import { parseNote, parseText } from '@tillgraph/rules/text'
+import { isUuid } from '@tillgraph/rules/uuid'
 import { InputFault } from '../domain/input-fault.ts'
 import { invalidInput } from '../domain/problems.ts'
 

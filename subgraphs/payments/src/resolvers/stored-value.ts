@@ -1,7 +1,7 @@
 import { idempotencyKeyOf } from '@tillgraph/kit/idempotency-key'
-import { isUuid } from '@tillgraph/kit/ids'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { type CurrencyCode, parseCurrencyCode } from '@tillgraph/rules/currency'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type {
   CustomerResolvers,
   GiftCardResolvers,

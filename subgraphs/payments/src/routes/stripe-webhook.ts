@@ -1,5 +1,5 @@
 import type { HttpAnswer, HttpRoute } from '@tillgraph/kit/graph-request'
-import { isUuid } from '@tillgraph/kit/ids'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type Stripe from 'stripe'
 import type { Services } from '../services.ts'
 import { hastenOrder } from '../store/order-payments.ts'
