@@ -1,5 +1,5 @@
-import { isUuid } from '@tillgraph/kit/ids'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { MutationResolvers } from '../../generated/graphql.ts'
 import { isInvalid, notFound, readInput } from '../domain/problems.ts'
 import { completeOrder as complete } from '../usecases/complete-order.ts'

@@ -1,6 +1,6 @@
-import { isUuid } from '@tillgraph/kit/ids'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { parseQuantity } from '@tillgraph/rules/quantity'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { MutationResolvers } from '../../generated/graphql.ts'
 import { peerCaller } from '../context.ts'
 import { InputFault } from '../domain/input-fault.ts'

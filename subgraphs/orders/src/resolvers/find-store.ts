@@ -1,5 +1,5 @@
-import { isUuid } from '@tillgraph/kit/ids'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type { Context } from '../context.ts'
 import type { Store } from '../store/stores.ts'
 

@@ -1,9 +1,9 @@
-import { isUuid } from '@tillgraph/kit/ids'
 import type { CurrencyCode } from '@tillgraph/rules/currency'
 import { money } from '@tillgraph/rules/money'
 import { formatQuantity } from '@tillgraph/rules/quantity'
 import { formatPercent } from '@tillgraph/rules/rate'
 import { formatUnitPrice } from '@tillgraph/rules/unit-price'
+import { isUuid } from '@tillgraph/rules/uuid'
 import type {
   CompleteSaleSuccessResolvers,
   DiscountResolvers,
