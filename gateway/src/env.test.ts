@@ -11,6 +11,9 @@ it('a gateway needs no more than a supergraph, and listens on this machine only'
     trustedProxies: 0,
     subgraphUrls: {},
     passThrough: [],
+    limits: {},
+    rateLimits: undefined,
+    redisUrl: undefined,
     identity: undefined,
   })
 })
@@ -30,6 +33,9 @@ it('everything can be set', () => {
     CORS_ORIGINS: 'https://a.example, http://localhost:3000',
     ORDERS_URL: 'http://orders:4001/graphql',
     BACK_OFFICE_URL: 'https://b/graphql',
+    LIMIT_SOCKETS_PER_CALLER: '20',
+    REDIS_URL: 'redis://cache:6379',
+    RATE_LIMIT_CALLER: '7/9',
     DATABASE_URL: 'http://not-a-subgraph',
     PASS_THROUGH: '/oauth/token=http://127.0.0.1:1/oauth/token,/x=https://y/z',
     IDENTITY_JWKS_URL: 'http://identity/.well-known/jwks.json',
@@ -44,6 +50,9 @@ it('everything can be set', () => {
       { path: '/oauth/token', target: 'http://127.0.0.1:1/oauth/token' },
       { path: '/x', target: 'https://y/z' },
     ],
+    limits: { socketsPerCaller: 20 },
+    rateLimits: { caller: { perSecond: 7, burst: 9 } },
+    redisUrl: 'redis://cache:6379',
     identity: { jwksUrl: 'http://identity/.well-known/jwks.json', issuer: 'i', audience: 'a' },
   })
 })

@@ -1,5 +1,8 @@
 import { portSetting, readEnv, SettingsError, urlSetting } from '@tillgraph/kit/env'
 import { z } from 'zod'
+import { readLimits, readRateLimits } from './limiting/limit-settings.ts'
+import type { RateLimits } from './limiting/rate-limiter.ts'
+import type { Limits } from './operations/limits.ts'
 
 export interface GatewaySettings {
   readonly supergraph: string
@@ -10,6 +13,10 @@ export interface GatewaySettings {
   readonly trustedProxies: number
   readonly subgraphUrls: Readonly<Record<string, string>>
   readonly passThrough: readonly { readonly path: string; readonly target: string }[]
+  readonly limits: Partial<Limits>
+  /** Undefined where nobody is counted. */
+  readonly rateLimits: RateLimits | undefined
+  readonly redisUrl: string | undefined
   readonly identity: { readonly jwksUrl: string; readonly issuer: string; readonly audience: string } | undefined
 }
 
@@ -39,6 +46,7 @@ const SHAPE = {
       'must be like /oauth/token=http://127.0.0.1:4001/oauth/token',
     )
     .optional(),
+  REDIS_URL: urlSetting('redis', 'rediss').optional(),
   IDENTITY_JWKS_URL: urlSetting('http', 'https').optional(),
   TOKEN_ISSUER: z.string().optional(),
   TOKEN_AUDIENCE: z.string().optional(),
@@ -70,6 +78,9 @@ export function readGatewaySettings(
     trustedProxies: env.TRUSTED_PROXIES,
     subgraphUrls: subgraphUrls(source),
     passThrough: (env.PASS_THROUGH ?? []).filter(pass => pass !== undefined),
+    limits: readLimits(source),
+    rateLimits: readRateLimits(source, { host: env.HOST, hasIdentity: identity !== undefined }),
+    redisUrl: env.REDIS_URL,
     identity,
   }
 }

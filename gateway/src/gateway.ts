@@ -9,6 +9,11 @@ import { Cors, type CorsOptions } from './http/cors.ts'
 import { GraphHandler } from './http/graph-handler.ts'
 import { type CallerReader, openReader } from './identity/caller-reader.ts'
 import { createHeaderForwarding } from './identity/forwarded-headers.ts'
+import type { Buckets } from './limiting/buckets.ts'
+import { createMemoryBuckets } from './limiting/memory-buckets.ts'
+import { OperationAdmission } from './limiting/operation-admission.ts'
+import { RateLimiter, type RateLimits } from './limiting/rate-limiter.ts'
+import { createRedisBuckets } from './limiting/redis-buckets.ts'
 import { DEFAULT_LIMITS, type Limits } from './operations/limits.ts'
 import { PersistedQueries } from './operations/persisted-queries.ts'
 import { GatewayServer, type PathHandler } from './server.ts'
@@ -37,6 +42,10 @@ export interface GatewayOptions {
   /** Names of headers that subgraphs are given of a client's. */
   readonly forward?: readonly string[]
   readonly limits?: Partial<Limits>
+  /** Without them, as by default, nobody is told to come back later. */
+  readonly rateLimits?: RateLimits | undefined
+  /** Where gateways count together for their rate limits; each counts for itself otherwise. */
+  readonly redisUrl?: string | undefined
   /** How many proxies of one's own stand in front and write `x-forwarded-for`. Default 0: it is not believed. */
   readonly trustedProxies?: number
   readonly cors?: CorsOptions
@@ -78,12 +87,23 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   })
   const engine = new Engine({ keeper, transports, limits, introspection, production, log })
   const persistedQueries = new PersistedQueries()
-  const host = await ApolloHost.start({ keeper, engine, persistedQueries, introspection, production, limits, log })
+  const limiter = options.rateLimits && new RateLimiter(options.rateLimits, bucketsOf(options))
+  const admission = new OperationAdmission(engine, limiter)
+  const host = await ApolloHost.start({
+    keeper,
+    engine,
+    admission,
+    persistedQueries,
+    introspection,
+    production,
+    limits,
+    log,
+  })
   const reader = options.reader ?? openReader
   const forwarding = createHeaderForwarding(options.forward)
   const statistics = new StreamStatistics()
   const hub = new SubscriptionHub(engine, statistics, log)
-  const subscriber = new Subscriber({ engine, hub, reader, forwarding, persistedQueries })
+  const subscriber = new Subscriber({ engine, hub, reader, forwarding, persistedQueries, admission })
   const events = new EventStreams({ subscriber, bufferBytesMax: limits.socketBufferBytes, statistics })
   const handler = new GraphHandler({
     engine,
@@ -92,6 +112,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     forwarding,
     persistedQueries,
     events,
+    admission,
     limits,
     log,
   })
@@ -106,6 +127,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     trustedProxies,
     cors,
     limits,
+    limiter,
     production,
     log,
   })
@@ -132,10 +154,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       hub.stop()
       await server.drain()
       await host.stop()
+      limiter?.close()
       await transports.stop()
       await keeper.stop()
     },
   }
+}
+
+function bucketsOf({ redisUrl, log }: GatewayOptions): Buckets {
+  return redisUrl === undefined ? createMemoryBuckets() : createRedisBuckets(redisUrl, log)
 }
 
 const FIRST_EXAMPLE: readonly GraphiqlExample[] = [

@@ -10,6 +10,7 @@ import { createGateway } from './gateway.ts'
 import { passThroughRoutes } from './http/routes.ts'
 import type { CallerReader } from './identity/caller-reader.ts'
 import { tokenCallerReader } from './identity/token-caller-reader.ts'
+import { describeLimits } from './limiting/limit-settings.ts'
 
 const HELP = `Serves a Federation 2 supergraph.
 
@@ -24,6 +25,12 @@ The environment also knows NODE_ENV=production (no introspection, no inside info
 NAME_URL (overrides the routing url of the subgraph "name"), PASS_THROUGH (/path=http://…,/path=http://…), and
 IDENTITY_JWKS_URL with TOKEN_ISSUER and TOKEN_AUDIENCE. Without an identity the gateway is open and listens on
 this machine only unless told otherwise.
+
+Limits, and what they are unless set otherwise. Rates are so much a second and so much at once: requests for an address
+without a token, units of cost for callers and their businesses. They are counted unless RATE_LIMITS=off; a gateway
+without an identity on 127.0.0.1 counts with RATE_LIMITS=on only. With REDIS_URL, gateways count together.
+
+${describeLimits()}
 `
 
 async function main(): Promise<void> {
@@ -52,6 +59,9 @@ async function main(): Promise<void> {
     ...(settings.identity ? { reader: readerOf(settings.identity) } : {}),
     cors: { origins: settings.corsOrigins },
     trustedProxies: settings.trustedProxies,
+    limits: settings.limits,
+    rateLimits: settings.rateLimits,
+    redisUrl: settings.redisUrl,
     production: settings.production,
     log,
   })

@@ -7,7 +7,8 @@ import { type Answer, errorAnswer, JSON_CONTENT, sendAnswer } from './http/answe
 import type { Cors } from './http/cors.ts'
 import { requestIdOf } from './http/request-id.ts'
 import { answerRoute } from './http/routes.ts'
-import { markClientAddress } from './identity/client-address.ts'
+import { clientAddressOf, markClientAddress } from './identity/client-address.ts'
+import { type RateLimiter, tooManyAnswer } from './limiting/rate-limiter.ts'
 import type { Limits } from './operations/limits.ts'
 import { type Deadline, Deadlines } from './transport/deadlines.ts'
 
@@ -27,6 +28,7 @@ export interface GatewayServerOptions {
   readonly routes: readonly HttpRoute[]
   readonly cors: Cors
   readonly limits: Limits
+  readonly limiter: RateLimiter | undefined
   /** How many proxies of ours stand in front. */
   readonly trustedProxies: number
   readonly production: boolean
@@ -147,9 +149,18 @@ export class GatewayServer {
     if (path === '/ready')
       return Promise.resolve(this.#draining ? stateAnswer(503, 'draining') : stateAnswer(200, 'ready'))
     const route = this.#routes.get(`${request.method} ${path}`)
-    if (route) return answerRoute(route, request, path, search, this.#options.limits.bodyBytes)
+    if (route) return this.#answerRoute(route, request, path, search)
     request.resume()
     return Promise.resolve(errorAnswer(404, 'NOT_FOUND', 'There is nothing at this address.'))
+  }
+
+  /** Who calls is for the route to find out: here its requests are counted by where they come from. */
+  async #answerRoute(route: HttpRoute, request: IncomingMessage, path: string, search: string): Promise<Answer> {
+    const { limits, limiter } = this.#options
+    const tooMany = await limiter?.admitAddress(clientAddressOf(request))
+    if (!tooMany) return answerRoute(route, request, path, search, limits.bodyBytes)
+    request.resume()
+    return tooManyAnswer(tooMany)
   }
 
   #preflight(request: IncomingMessage): Answer {

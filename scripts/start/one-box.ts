@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { createLog } from '@tillgraph/kit/log'
 import { createGateway } from '../../gateway/src/gateway.ts'
 import { tokenCallerReader } from '../../gateway/src/identity/token-caller-reader.ts'
+import { readLimits, readRateLimits } from '../../gateway/src/limiting/limit-settings.ts'
 import { composeGraph } from '../compose.ts'
 import { migrate } from '../database/migrate.ts'
 import { openDatabase } from '../database/open.ts'
@@ -48,6 +49,9 @@ export async function startOneBox(progress: (line: string) => void): Promise<{ s
       routes: box.routes,
       cors: { origins: allowedOrigins(settings) },
       trustedProxies: settings.TRUSTED_PROXIES,
+      limits: readLimits(process.env),
+      rateLimits: readRateLimits(process.env, { host: settings.HOST, hasIdentity: true }),
+      redisUrl: settings.REDIS_URL,
       introspection: settings.NODE_ENV !== 'production',
       production: settings.NODE_ENV === 'production',
       log,

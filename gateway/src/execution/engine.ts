@@ -4,7 +4,6 @@ import type { CallerReading } from '../identity/caller-reader.ts'
 import type { Headers } from '../identity/forwarded-headers.ts'
 import { refusalOf } from '../operations/access.ts'
 import { type CompiledOperation, refuseCost } from '../operations/compile.ts'
-import { amountFor } from '../operations/cost-amount.ts'
 import { formatErrors, type RefusedOperation, refusedOperation } from '../operations/errors.ts'
 import type { Limits } from '../operations/limits.ts'
 import { OperationCache } from '../operations/operation-cache.ts'
@@ -85,6 +84,13 @@ export class Engine {
     return found
   }
 
+  /** What an operation may cost with these variables; nothing for one that is not going to be run. */
+  costOf(found: CompiledOperation | RefusedOperation, variables: Variables): number {
+    if (found.kind === 'refused') return 0
+    if (typeof found.cost === 'number') return found.cost
+    return isWithinDepth(variables, this.#options.limits.variablesDepth) ? found.cost(variables) : 0
+  }
+
   async answer(compiled: CompiledOperation, request: OperationRequest): Promise<OperationAnswer> {
     const refused = refuseAccess(compiled, request.caller)
     if (refused) return refusedAnswer(refused.status, refused.errors)
@@ -121,8 +127,8 @@ export class Engine {
     return data === undefined ? `{"errors":${shown}${tail}}\n` : `{"errors":${shown},"data":${data}${tail}}\n`
   }
 
-  #withCost(result: RunResult, { cost }: CompiledOperation, variables: Variables): RunResult {
-    const told = `"cost":{"operation":${amountFor(cost, variables)},"limit":${this.#options.limits.costMax}}`
+  #withCost(result: RunResult, compiled: CompiledOperation, variables: Variables): RunResult {
+    const told = `"cost":{"operation":${this.costOf(compiled, variables)},"limit":${this.#options.limits.costMax}}`
     const others = result.extensions === undefined ? '}' : `,${result.extensions.slice(1)}`
     return { ...result, extensions: `{${told}${others}` }
   }

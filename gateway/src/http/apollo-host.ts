@@ -6,6 +6,8 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import type { Engine } from '../execution/engine.ts'
 import type { CallerReading } from '../identity/caller-reader.ts'
 import type { Headers } from '../identity/forwarded-headers.ts'
+import type { OperationAdmission } from '../limiting/operation-admission.ts'
+import { TOO_MANY_MESSAGE, type TooMany, tooManyHeaders } from '../limiting/rate-limiter.ts'
 import { withoutSuggestion } from '../operations/errors.ts'
 import type { Limits } from '../operations/limits.ts'
 import type { PersistedQueries } from '../operations/persisted-queries.ts'
@@ -30,6 +32,7 @@ export interface HostRequest {
 export interface ApolloHostOptions {
   readonly keeper: GraphKeeper
   readonly engine: Engine
+  readonly admission: OperationAdmission
   readonly persistedQueries: PersistedQueries
   readonly introspection: boolean
   readonly production: boolean
@@ -106,6 +109,7 @@ export class ApolloHost {
 function engineAsGateway({
   keeper,
   engine,
+  admission,
 }: ApolloHostOptions): ApolloServerOptionsWithGateway<BaseContext>['gateway'] {
   return {
     onSchemaLoadOrUpdate: tell => {
@@ -115,9 +119,11 @@ function engineAsGateway({
     load: async () => ({
       executor: async ({ request, source, context }) => {
         const compiled = engine.find(source, request.operationName, request.variables ?? {})
-        if (compiled.kind === 'refused') return { errors: compiled.errors.map(toGraphQLError) }
         const { headers, requestId, sharingKey, caller, tellsCost } = context as HostContext
         const variables = request.variables ?? {}
+        const tooMany = await admission.beforeRunning(caller, compiled, variables)
+        if (tooMany) throw tooManyError(tooMany)
+        if (compiled.kind === 'refused') return { errors: compiled.errors.map(toGraphQLError) }
         const answer = await engine.answer(compiled, { variables, headers, requestId, sharingKey, caller, tellsCost })
         const { errors, ...rest } = JSON.parse(answer.body)
         return errors ? { ...rest, errors: errors.map(toGraphQLError) } : rest
@@ -125,6 +131,14 @@ function engineAsGateway({
     }),
     stop: async () => undefined,
   }
+}
+
+function tooManyError(tooMany: TooMany): GraphQLError {
+  const headers = new HeaderMap()
+  for (const [name, value] of tooManyHeaders(tooMany)) headers.set(name, value)
+  return new GraphQLError(TOO_MANY_MESSAGE, {
+    extensions: { code: 'TOO_MANY_REQUESTS', http: { status: 429, headers } },
+  })
 }
 
 function toGraphQLError({ message, path, extensions }: GraphQLFormattedError): GraphQLError {

@@ -33,7 +33,7 @@ export class Cors {
       'access-control-allow-credentials',
       'true',
       'access-control-expose-headers',
-      'x-request-id, retry-after',
+      'x-request-id, retry-after, ratelimit, ratelimit-policy',
     ]
   }
 

@@ -2,7 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import type { Logger } from '@tillgraph/kit/log'
 import { type Engine, refusedAnswer } from '../execution/engine.ts'
 import type { CallerReader, CallerReading } from '../identity/caller-reader.ts'
+import { clientAddressOf } from '../identity/client-address.ts'
 import type { HeaderForwarding } from '../identity/forwarded-headers.ts'
+import type { OperationAdmission } from '../limiting/operation-admission.ts'
+import { tooManyAnswer } from '../limiting/rate-limiter.ts'
 import type { Limits } from '../operations/limits.ts'
 import { hashOf, type PersistedQueries } from '../operations/persisted-queries.ts'
 import type { EventStreams } from '../subscriptions/event-streams.ts'
@@ -19,6 +22,7 @@ export interface GraphHandlerOptions {
   readonly forwarding: HeaderForwarding
   readonly persistedQueries: PersistedQueries
   readonly events: EventStreams
+  readonly admission: OperationAdmission
   readonly limits: Limits
   readonly log: Logger
 }
@@ -40,6 +44,12 @@ export class GraphHandler {
     const { reader, forwarding } = this.#options
     const read = reader.read(request.headers.authorization)
     const caller = read instanceof Promise ? await read : read
+    const counted = this.#options.admission.ofRequest(caller, clientAddressOf(request))
+    const tooMany = counted instanceof Promise ? await counted : counted
+    if (tooMany) {
+      request.resume()
+      return tooManyAnswer(tooMany, answerType(request.headers.accept))
+    }
     if (caller.kind === 'refused') return refusedCaller(caller, request)
 
     const headers = forwarding.pick(request.headers, requestId)
@@ -85,6 +95,10 @@ export class GraphHandler {
   ): Promise<Answer> {
     const contentType = answerType(request.headers.accept)
     const query = parameters && this.#queryOf(parameters)
+    const { engine, persistedQueries, admission } = this.#options
+    const counted = admission.beforeCompiling(caller, query, parameters?.operationName)
+    const tooMany = counted instanceof Promise ? await counted : counted
+    if (tooMany) return tooManyAnswer(tooMany, contentType)
     if (parameters && query !== undefined && this.#wantsEvents(request, query, parameters)) {
       const payload = { query, operationName: parameters.operationName, variables: parameters.variables }
       const stream = this.#options.events.writer(payload, caller, context.headers)
@@ -92,8 +106,10 @@ export class GraphHandler {
     }
     if (!parameters || query === undefined || contentType === undefined)
       return this.#outOfTheOrdinary(request, context, search, body)
-    const { engine, persistedQueries } = this.#options
     const compiled = engine.find(query, parameters.operationName, parameters.variables)
+    const weighed = admission.beforeRunning(caller, compiled, parameters.variables)
+    const tooDear = weighed instanceof Promise ? await weighed : weighed
+    if (tooDear) return tooManyAnswer(tooDear, contentType)
     if (compiled.kind === 'refused') return { ...refusedAnswer(compiled.status, compiled.errors), contentType }
     const kind = compiled.operation.operation
     if (kind === 'subscription') {

@@ -14,6 +14,12 @@ export function markClientAddress(request: IncomingMessage, trustedProxies: numb
   else request.headers[CLIENT_ADDRESS_HEADER] = address
 }
 
+/** As it was marked. */
+export function clientAddressOf(request: IncomingMessage): string | undefined {
+  const address = request.headers[CLIENT_ADDRESS_HEADER]
+  return typeof address === 'string' ? address : undefined
+}
+
 function addressOf(request: IncomingMessage, trustedProxies: number): string | undefined {
   const own = request.socket.remoteAddress?.replace(/^::ffff:/, '')
   const forwarded = request.headers['x-forwarded-for']

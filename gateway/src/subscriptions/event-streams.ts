@@ -66,7 +66,7 @@ class EventStream implements Reader {
     this.#write(':\n\n')
     const headers = () => this.#headers
     this.#options.subscriber
-      .begin(payload, { caller: this.#caller, headers, currentCaller: () => this.#caller }, this)
+      .begin(payload, { caller: this.#caller, headers, currentCaller: () => this.#caller, address: undefined }, this)
       .catch(() => this.#response.destroy())
   }
 

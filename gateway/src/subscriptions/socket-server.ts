@@ -5,7 +5,7 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import type { Cors } from '../http/cors.ts'
 import { requestIdOf } from '../http/request-id.ts'
 import type { CallerReading } from '../identity/caller-reader.ts'
-import { markClientAddress } from '../identity/client-address.ts'
+import { clientAddressOf, markClientAddress } from '../identity/client-address.ts'
 import type { HeaderForwarding } from '../identity/forwarded-headers.ts'
 import type { Limits } from '../operations/limits.ts'
 import { CLOSE_CODES, SocketSession } from './socket-session.ts'
@@ -90,6 +90,7 @@ export class SocketServer {
       subscriber,
       bufferBytesMax: limits.socketBufferBytes,
       openingHeaders: forwarding.pick(request.headers, requestIdOf(request.headers['x-request-id'])),
+      address: clientAddressOf(request) ?? 'unknown',
       dropped: () => {
         statistics.drops += 1
       },

@@ -24,6 +24,7 @@ export interface SessionOptions {
   readonly bufferBytesMax: number
   /** Headers of the request that opened the socket; a token in `connection_init` goes before theirs. */
   readonly openingHeaders: Headers
+  readonly address: string
   readonly dropped: () => void
   readonly admitted: (caller: CallerReading) => boolean
 }
@@ -132,7 +133,12 @@ export class SocketSession {
     this.#subscriptions.set(id, subscription)
     await this.#options.subscriber.begin(
       payload,
-      { caller: this.#caller, headers: () => this.#headers, currentCaller: () => this.#caller },
+      {
+        caller: this.#caller,
+        headers: () => this.#headers,
+        currentCaller: () => this.#caller,
+        address: this.#options.address,
+      },
       {
         joined: leave => {
           if (this.#subscriptions.get(id) === subscription) subscription.leave = leave

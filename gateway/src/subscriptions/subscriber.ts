@@ -4,6 +4,8 @@ import { type Engine, refuseAccess } from '../execution/engine.ts'
 import { readParameters } from '../http/graph-parameters.ts'
 import type { CallerReader, CallerReading } from '../identity/caller-reader.ts'
 import type { HeaderForwarding, Headers } from '../identity/forwarded-headers.ts'
+import type { OperationAdmission } from '../limiting/operation-admission.ts'
+import { TOO_MANY_MESSAGE, type TooMany } from '../limiting/rate-limiter.ts'
 import type { PersistedQueries } from '../operations/persisted-queries.ts'
 import type { SubscriptionHub } from './subscription-hub.ts'
 
@@ -24,6 +26,8 @@ export interface Surroundings {
   /** As they are now: a token may be renewed while a subscription runs. */
   readonly headers: () => Headers
   readonly currentCaller: () => CallerReading | undefined
+  /** Where it comes from; undefined where the request that brought it was counted already. */
+  readonly address: string | undefined
 }
 
 export interface SubscriberOptions {
@@ -32,6 +36,7 @@ export interface SubscriberOptions {
   readonly reader: CallerReader
   readonly forwarding: HeaderForwarding
   readonly persistedQueries: PersistedQueries
+  readonly admission: OperationAdmission
 }
 
 /** Starts operations for clients that can wait for more than one answer: sockets and event streams. */
@@ -47,7 +52,7 @@ export class Subscriber {
   }
 
   async begin(payload: unknown, surroundings: Surroundings, reader: Reader): Promise<void> {
-    const { engine, hub, persistedQueries } = this.#options
+    const { engine, hub, persistedQueries, admission } = this.#options
     const parameters = readParameters(payload)
     const query = parameters?.query ?? (parameters?.persistedHash && persistedQueries.get(parameters.persistedHash))
     if (!parameters || !query) {
@@ -55,7 +60,15 @@ export class Subscriber {
       return reader.error([{ message, extensions: { code: 'BAD_REQUEST' } }])
     }
     const { operationName, variables } = parameters
+    const tooMany =
+      (surroundings.address === undefined
+        ? undefined
+        : await admission.ofRequest(surroundings.caller, surroundings.address)) ??
+      (await admission.beforeCompiling(surroundings.caller, query, operationName))
+    if (tooMany) return reader.error([tooManyOf(tooMany)])
     const compiled = engine.find(query, operationName, variables)
+    const tooDear = await admission.beforeRunning(surroundings.caller, compiled, variables)
+    if (tooDear) return reader.error([tooManyOf(tooDear)])
     if (compiled.kind === 'refused') return reader.error(compiled.errors)
     const requestId = surroundings.headers()['x-request-id'] ?? randomUUID()
     const headers = () => ({ ...surroundings.headers(), 'x-request-id': requestId })
@@ -98,4 +111,8 @@ export class Subscriber {
     const { authorization: _read, ...others } = headers()
     return `${caller.scope}\n${forwarding.sharingKey(others)}`
   }
+}
+
+function tooManyOf({ waitSeconds }: TooMany): GraphQLFormattedError {
+  return { message: TOO_MANY_MESSAGE, extensions: { code: 'TOO_MANY_REQUESTS', retryAfterSeconds: waitSeconds } }
 }

@@ -134,6 +134,7 @@ function partnerOf(claims: PartnerClaims): Caller {
     expiresAt: new Date(claims.exp * 1000),
     // a partner sees its own orders, so the partner is part of what it may see
     scope: `${claims.tid} partner ${claims.sub} ${scopes.join(' ')}`,
+    scopes,
     grants: [{ storeId: undefined, permissions: permissionsOfScopes(scopes) }],
   })
 }

@@ -17,6 +17,8 @@ export interface Caller {
   /** A register's id where the token was given out at an enrolled till. */
   readonly registerId: string | undefined
   readonly expiresAt: Date
+  /** What a partner's token was given out for; a partner's only. */
+  readonly scopes?: readonly string[]
   /** Names tenant and permissions: two callers with the same scope may see the same. */
   readonly scope: string
   /** Whether the caller may do this at some store, or at the one named. */
