@@ -6,6 +6,7 @@ import { NotCompilable } from '../execution/not-compilable.ts'
 import { compilePlan, type PlanContext } from '../execution/plan.ts'
 import type { Fragments } from '../execution/selections.ts'
 import { compileSerializer, type Serializer } from '../execution/serializer.ts'
+import { isPersonal } from '../subscriptions/personal.ts'
 import { compileStream, type StreamPlan } from '../subscriptions/stream-plan.ts'
 import type { Graph } from '../supergraph/graph.ts'
 import { accessOf, type OperationAccess } from './access.ts'
@@ -90,7 +91,17 @@ export function compileOperation(
     const introspect = compileIntrospection(graph.schema, operation, fragments)
     const serialize = compileSerializer(graph.schema, operation, fragments, introspect)
     if (plan.node?.kind === 'Subscription') {
-      return { ...compiled, fast: undefined, stream: compileStream(graph, context, plan.node, serialize) }
+      return {
+        ...compiled,
+        fast: undefined,
+        stream: compileStream(
+          graph,
+          context,
+          plan.node,
+          serialize,
+          isPersonal(graph.personalFields, graph.schema, document),
+        ),
+      }
     }
     return { ...compiled, fast: { run: compilePlan(context, plan.node), serialize }, stream: undefined }
   } catch (error) {

@@ -16,6 +16,8 @@ export interface StreamPlan {
   /** Fetches what the owner does not have. */
   readonly rest: Step
   readonly serialize: Serializer
+  /** Depends on who asks: shared with nobody. */
+  readonly isPersonal: boolean
 }
 
 export function compileStream(
@@ -23,6 +25,7 @@ export function compileStream(
   context: PlanContext,
   { primary, rest }: SubscriptionNode,
   serialize: Serializer,
+  isPersonal: boolean,
 ): StreamPlan {
   return {
     service: primary.serviceName,
@@ -32,5 +35,6 @@ export function compileStream(
     rewrite: compileRewrites(graph.supergraphSchema, primary.outputRewrites),
     rest: compilePlan(context, rest),
     serialize,
+    isPersonal,
   }
 }

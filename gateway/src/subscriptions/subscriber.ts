@@ -72,7 +72,7 @@ export class Subscriber {
     if (compiled.kind === 'refused') return reader.error(compiled.errors)
     const requestId = surroundings.headers()['x-request-id'] ?? randomUUID()
     const headers = () => ({ ...surroundings.headers(), 'x-request-id': requestId })
-    const sharingKey = this.#sharingKey(surroundings)
+    const sharingKey = this.#sharingKey(surroundings, compiled.stream?.isPersonal === true)
     const refused = refuseAccess(compiled, surroundings.caller)
     if (refused) return reader.error(refused.errors)
     if (!compiled.stream) {
@@ -105,11 +105,12 @@ export class Subscriber {
   }
 
   /** Callers known by their rights share; those whose token nobody here reads share only with the same token. */
-  #sharingKey({ caller, headers }: Surroundings): string {
+  #sharingKey({ caller, headers }: Surroundings, isPersonal: boolean): string {
     const { forwarding } = this.#options
     if (caller.kind !== 'caller') return forwarding.sharingKey(headers())
     const { authorization: _read, ...others } = headers()
-    return `${caller.scope}\n${forwarding.sharingKey(others)}`
+    const scope = isPersonal ? `${caller.scope} ${caller.subject}` : caller.scope
+    return `${scope}\n${forwarding.sharingKey(others)}`
   }
 }
 

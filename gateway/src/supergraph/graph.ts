@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { operationFromDocument, type Schema, Supergraph } from '@apollo/federation-internals'
 import { type QueryPlan, QueryPlanner } from '@apollo/query-planner'
 import type { DocumentNode, GraphQLSchema } from 'graphql'
+import { readPersonalFields } from '../subscriptions/personal.ts'
 import { type AccessRules, readAccessRules } from './access-rules.ts'
 import { type CostRules, readCostRules } from './cost-rules.ts'
 
@@ -15,6 +16,8 @@ export interface Graph {
   readonly loadedSdl: string
   readonly accessRules: AccessRules
   readonly costRules: CostRules
+  /** Fields that depend on who asks, as Type.field. */
+  readonly personalFields: ReadonlySet<string>
   /** What clients may see. */
   readonly schema: GraphQLSchema
   /** The same, in the form the stock executor wants. */
@@ -42,6 +45,7 @@ export function buildGraph(sdl: string): Graph {
     loadedSdl,
     accessRules: rules,
     costRules: readCostRules(sdl),
+    personalFields: readPersonalFields(sdl),
     schema,
     internalSchema,
     supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
