@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { createLog } from '@tillgraph/kit/log'
+import { dataFolderOf } from './database/data-folder.ts'
 import { makeFolder } from './database/embedded.ts'
 import type { MigrationTarget } from './database/migrate.ts'
 import { openSecrets } from './database/secrets.ts'
@@ -73,20 +74,16 @@ function openBox(target: SeedTarget, settings: StartSettings, keySecret: string)
   })
 }
 
-function dataFolder(): string {
-  return resolve(process.env.DATA_DIR || join(import.meta.dirname, '../.data'))
-}
-
 /** A shop whose passwords were printed on a screen is no place for a real business. */
 export function refuseDemoInProduction(settings: StartSettings): void {
-  if (settings.NODE_ENV === 'production' && existsSync(join(dataFolder(), DEMO_MARKER)))
+  if (settings.NODE_ENV === 'production' && existsSync(join(dataFolderOf(), DEMO_MARKER)))
     throw new StartError(
-      `${dataFolder()} holds the demo shop, whose passwords are no secret: choose another DATA_DIR for production.`,
+      `${dataFolderOf()} holds the demo shop, whose passwords are no secret: choose another DATA_DIR for production.`,
     )
 }
 
 async function demoSecrets() {
-  const folder = dataFolder()
+  const folder = dataFolderOf()
   makeFolder(folder)
   const { demoPassword } = await openSecrets(folder, ['demoPassword'])
   return { password: demoPassword.slice(0, PASSWORD_CHARACTERS), marker: join(folder, DEMO_MARKER) }

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readEnv, urlSetting } from '@tillgraph/kit/env'
 import { z } from 'zod'
+import { dataFolderOf } from './data-folder.ts'
 import { type EmbeddedDatabase, makeFolder, startEmbeddedDatabase } from './embedded.ts'
 import type { MigrationTarget } from './migrate.ts'
 import { openSecrets } from './secrets.ts'
@@ -25,7 +26,6 @@ const settings = {
     .string()
     .min(SHORTEST_SECRET_CHARACTERS, `must have at least ${SHORTEST_SECRET_CHARACTERS} characters`)
     .optional(),
-  DATA_DIR: z.string().default(join(project, '.data')),
 }
 const urlName = (subgraph: Subgraph) => `${subgraph.toUpperCase()}_DATABASE_URL`
 const urlSettings = Object.fromEntries(SUBGRAPHS.map(subgraph => [urlName(subgraph), postgresUrl.optional()]))
@@ -40,7 +40,7 @@ export async function openDatabase(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<OpenDatabase> {
   const env = readEnv({ ...settings, ...urlSettings }, environment) as z.infer<z.ZodObject<typeof settings>>
-  const dataFolder = resolve(env.DATA_DIR)
+  const dataFolder = dataFolderOf(environment)
   const subgraphUrls = subgraphUrlsOf(environment)
   const subgraphsFolder = join(project, 'subgraphs')
   if (env.DATABASE_URL) {
