@@ -64,3 +64,65 @@ export const orderReturned = defineEvent(
       .max(ORDER_LINES_MOST),
   }),
 )
+
+/** Tenders of one offline sale, at the most. */
+export const OFFLINE_TENDERS_MOST = 10
+/** Leases that an offline sale's goods are taken from, at the most: one a line. */
+const OFFLINE_LEASES_MOST = ORDER_LINES_MOST
+
+/**
+ * A sale that a till made while it was cut off was accepted: it happened, and now it has its effects. Who hears this
+ * never refuses; what does not add up becomes an incident or a receivable. Amounts are minor units of the currency,
+ * quantities thousandths. The aggregate is the order; the accepted order is told as completed too, for those who count
+ * sales: who hears both takes care not to count twice.
+ */
+export const offlineSaleAccepted = defineEvent(
+  'orders.offline_sale.accepted.v1',
+  z.object({
+    tenantId: z.uuid(),
+    orderId: z.uuid(),
+    storeId: z.uuid(),
+    registerId: z.uuid(),
+    /** The place of the record in the log of the register's key. */
+    sequence: z.int().positive(),
+    number: wholeNumber,
+    cashierId: z.uuid(),
+    customerId: z.uuid().nullable(),
+    currency,
+    /** The store's day of trade on which it happened. */
+    businessDate: z.iso.date(),
+    /** By the register's clock. */
+    takenAt: instant,
+    /** By the server's clock. */
+    acceptedAt: instant,
+    total: wholeNumber,
+    /** What is owed: the total, rounded to coins where all of it was paid in cash. */
+    due: wholeNumber,
+    /** What went back to the customer in cash. */
+    change: wholeNumber,
+    lines: z.array(z.object({ productId: z.uuid(), quantity: wholeNumber })).max(ORDER_LINES_MOST),
+    /** What the register says it sold out of what was set aside for it. */
+    leases: z
+      .array(z.object({ leaseId: z.uuid(), productId: z.uuid(), quantity: wholeNumber }))
+      .max(OFFLINE_LEASES_MOST),
+    tenders: z
+      .array(
+        z.object({
+          id: z.uuid(),
+          kind: z.enum(['CASH', 'CARD', 'MOBILE', 'GIFT_CARD', 'STORE_CREDIT']),
+          /** As it was given: of cash it may be more than what is due, by the change. */
+          amount: wholeNumber,
+          tip: wholeNumber,
+          /** A processor's token, or a terminal's own store-and-forward reference. */
+          token: z.string().max(200).nullable(),
+          processor: z.string().max(50).nullable(),
+          brand: z.string().max(50).nullable(),
+          lastFour: z
+            .string()
+            .regex(/^[0-9]{4}$/)
+            .nullable(),
+        }),
+      )
+      .max(OFFLINE_TENDERS_MOST),
+  }),
+)
