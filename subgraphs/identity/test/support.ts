@@ -9,8 +9,9 @@ import { makeId } from '@tillgraph/kit/ids'
 import { createLog } from '@tillgraph/kit/log'
 import type { Subgraph } from '@tillgraph/kit/subgraph/subgraph'
 import { createLocalJWKSet, exportJWK, generateKeyPair, type JSONWebKeySet } from 'jose'
-import pg from 'pg'
+import type pg from 'pg'
 import { createTestDatabase, type TestDatabase } from '../../../tests/support/database.ts'
+import { openPool } from '../../../tests/support/pool.ts'
 import { assemble } from '../src/subgraph.ts'
 
 export const ISSUER = 'https://identity.test'
@@ -83,7 +84,7 @@ export async function startIdentity(options: IdentityOptions = {}): Promise<Iden
     },
   })
   known.subgraph = subgraph
-  const superuser = new pg.Pool({ connectionString: database.url, max: 2 })
+  const superuser = openPool(database.url)
 
   function call(method: 'GET' | 'POST', path: string, body = '', headers: Record<string, string> = {}) {
     const route = known.subgraph?.routes.find(one => one.method === method && one.path === path)

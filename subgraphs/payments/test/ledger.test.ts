@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openPool } from '../../../tests/support/pool.ts'
 import { order, type PaymentsUnderTest, PROOF, startPayments, TAKE } from './support.ts'
 
 let payments: PaymentsUnderTest
@@ -8,7 +9,7 @@ let application: pg.Pool
 
 beforeAll(async () => {
   payments = await startPayments()
-  application = new pg.Pool({ connectionString: payments.database.urlOf('payments'), max: 1 })
+  application = openPool(payments.database.urlOf('payments'), 1)
 })
 
 afterAll(async () => {

@@ -8,8 +8,9 @@ import { makeId } from '@tillgraph/kit/ids'
 import { createLog } from '@tillgraph/kit/log'
 import type { SubgraphDependencies } from '@tillgraph/kit/subgraph/dependencies'
 import { has, permissionsOf, type Role } from '@tillgraph/rules/permissions'
-import pg from 'pg'
+import type pg from 'pg'
 import { createTestDatabase, type TestDatabase } from '../../../tests/support/database.ts'
+import { openPool } from '../../../tests/support/pool.ts'
 import { assemble } from '../src/subgraph.ts'
 
 export interface Till {
@@ -51,7 +52,7 @@ export async function startPayments(
     env,
   }
   const subgraph = assemble(dependencies)
-  const superuser = new pg.Pool({ connectionString: database.url, max: 2 })
+  const superuser = openPool(database.url)
 
   async function run(headers: Record<string, string>, query: string, variables: object): Promise<GraphAnswer> {
     return subgraph.execute({ query, variables: variables as Record<string, unknown>, headers })
