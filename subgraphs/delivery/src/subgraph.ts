@@ -3,6 +3,8 @@ import { connectDatabase } from '@tillgraph/kit/database/postgres'
 import { type Consumer, startConsumer } from '@tillgraph/kit/events/consumer'
 import { type Relay, startRelay } from '@tillgraph/kit/events/relay'
 import type { Ticker } from '@tillgraph/kit/events/ticker'
+import { createFeed } from '@tillgraph/kit/live/feed'
+import { createLineSignals } from '@tillgraph/kit/live/line-signals'
 import type { SubgraphDependencies } from '@tillgraph/kit/subgraph/dependencies'
 import type { ResolverMap } from '@tillgraph/kit/subgraph/schema'
 import { createSubgraph, type Subgraph } from '@tillgraph/kit/subgraph/subgraph'
@@ -10,8 +12,7 @@ import { PrismaClient } from '../generated/prisma/client.ts'
 import { contextOf, type Services } from './context.ts'
 import { forgetCustomer, keepChangedStore, keepNewStore } from './events/identity.ts'
 import { forgetChanges } from './jobs/forget-changes.ts'
-import { createDeliveryFeed } from './live/delivery-feed.ts'
-import { createDeliverySignals } from './live/delivery-signals.ts'
+import { DELIVERY_CHANNEL, deliveryLine } from './live/delivery-line.ts'
 import { resolvers } from './resolvers.ts'
 import { createDirectory } from './store/directory.ts'
 import { connectRelayDatabase } from './store/relay-database.ts'
@@ -29,8 +30,8 @@ export function assemble(dependencies: SubgraphDependencies): Subgraph {
     prisma: adapter => new PrismaClient({ adapter }),
   })
   const relayDatabase = connectRelayDatabase(relayUrl)
-  const signals = createDeliverySignals(bus, log)
-  const feed = createDeliveryFeed({ database, bus, signals, clock, log })
+  const signals = createLineSignals(bus, log, DELIVERY_CHANNEL)
+  const feed = createFeed({ source: deliveryLine(database), bus, signals, clock, log })
   const services: Services = {
     database,
     stores: createStores(database, dependencies),

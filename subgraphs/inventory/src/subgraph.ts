@@ -3,6 +3,8 @@ import { connectDatabase } from '@tillgraph/kit/database/postgres'
 import { type Consumer, startConsumer } from '@tillgraph/kit/events/consumer'
 import { type Relay, startRelay } from '@tillgraph/kit/events/relay'
 import type { Ticker } from '@tillgraph/kit/events/ticker'
+import { createFeed } from '@tillgraph/kit/live/feed'
+import { createLineSignals } from '@tillgraph/kit/live/line-signals'
 import type { SubgraphDependencies } from '@tillgraph/kit/subgraph/dependencies'
 import type { ResolverMap } from '@tillgraph/kit/subgraph/schema'
 import { createSubgraph, type Subgraph } from '@tillgraph/kit/subgraph/subgraph'
@@ -11,8 +13,7 @@ import { contextOf, type Services } from './context.ts'
 import { keepNewStore } from './events/store-created.ts'
 import { expireReservations } from './jobs/expire-reservations.ts'
 import { makePartitions } from './jobs/make-partitions.ts'
-import { createStockFeed } from './live/stock-feed.ts'
-import { createStockSignals } from './live/stock-signals.ts'
+import { STOCK_CHANNEL, stockLine } from './live/stock-line.ts'
 import { resolvers } from './resolvers.ts'
 import { gatherStock } from './store/gather-stock.ts'
 import { connectRelayDatabase } from './store/relay-database.ts'
@@ -30,8 +31,8 @@ export function assemble(dependencies: SubgraphDependencies): Subgraph {
     prisma: adapter => new PrismaClient({ adapter }),
   })
   const relayDatabase = connectRelayDatabase(relayUrl)
-  const signals = createStockSignals(bus, log)
-  const feed = createStockFeed({ database, bus, signals, clock, log })
+  const signals = createLineSignals(bus, log, STOCK_CHANNEL)
+  const feed = createFeed({ source: stockLine(database, clock), bus, signals, clock, log })
   const services: Services = {
     database,
     steps: gatherStock({ database, clock, changed: signals.changed }),

@@ -1,8 +1,9 @@
 import { createLocalBus } from '@tillgraph/kit/events/local-bus'
 import { makeId } from '@tillgraph/kit/ids'
+import { createFeed } from '@tillgraph/kit/live/feed'
+import { createLineSignals } from '@tillgraph/kit/live/line-signals'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createStockFeed, type StockFeed } from '../src/live/stock-feed.ts'
-import { createStockSignals } from '../src/live/stock-signals.ts'
+import { STOCK_CHANNEL, type StockFeed, stockLine } from '../src/live/stock-line.ts'
 import { type InventoryUnderTest, startInventory, type TestShop } from './kit/inventory.ts'
 import { mutate, reserve, sell, stocked } from './kit/operations.ts'
 import { openTestPool } from './kit/pool.ts'
@@ -200,7 +201,9 @@ describe('the feed', () => {
     const { database, log } = pool
     // a bus that carries nothing of the others' signals: all of them are lost
     const bus = createLocalBus(log)
-    feed = createStockFeed({ database, bus, log, clock: inventory.clock, signals: createStockSignals(bus, log) })
+    const { clock } = inventory
+    const signals = createLineSignals(bus, log, STOCK_CHANNEL)
+    feed = createFeed({ source: stockLine(database, clock), bus, log, clock, signals })
     await feed.start()
   })
 
@@ -211,9 +214,8 @@ describe('the feed', () => {
 
   const options = (more = {}) => ({
     tenantId: shop.tenantId,
-    storeId: shop.storeId,
-    productIds: undefined,
-    lowOnly: false,
+    lineId: shop.storeId,
+    what: { productIds: undefined, lowOnly: false },
     after: undefined,
     signal: undefined,
     ...more,
@@ -266,7 +268,7 @@ describe('the feed', () => {
   test('lets who lags behind read the database, and misses nothing', async () => {
     shop = await inventory.shop()
     const bread = await stocked(inventory, shop, '6000')
-    const stocks = feed.follow(options({ productIds: [bread] }))
+    const stocks = feed.follow(options({ what: { productIds: [bread], lowOnly: false } }))
     expect((await stocks.next()).value).toMatchObject({ level: 6_000_000n })
     const other = feed.follow(options())
     // more than the log keeps, while nobody reads

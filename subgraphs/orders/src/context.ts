@@ -1,6 +1,7 @@
 import type { Clock } from '@tillgraph/kit/clock'
 import type { Database } from '@tillgraph/kit/database/session'
 import type { MakeId } from '@tillgraph/kit/ids'
+import type { Stores } from '@tillgraph/kit/known-stores'
 import type { PeerAccess, PeerCaller } from '@tillgraph/kit/subgraph/call-peer'
 import { type RequestContext, requireCaller } from '@tillgraph/kit/subgraph/request'
 import type { PrismaClient } from '../generated/prisma/client.ts'
@@ -8,7 +9,6 @@ import { createLoaders, type Loaders } from './loaders.ts'
 import type { Terms } from './peers/catalog.ts'
 import type { Directory } from './peers/identity.ts'
 import type { SaleSteps } from './store/gather-sales.ts'
-import type { Stores } from './store/stores.ts'
 import type { SaleAnswer } from './usecases/carry-on.ts'
 
 /** What lives as long as the subgraph does. */

@@ -1,12 +1,12 @@
 import type { Clock } from '@tillgraph/kit/clock'
 import type { Database } from '@tillgraph/kit/database/session'
 import type { MakeId } from '@tillgraph/kit/ids'
+import type { Stores } from '@tillgraph/kit/known-stores'
 import type { Logger } from '@tillgraph/kit/log'
 import type { PrismaClient } from '../generated/prisma/client.ts'
 import type { Processors } from './processors/processor.ts'
 import type { TakeCash } from './store/gather-cash.ts'
 import type { Identity } from './store/identity.ts'
-import type { Stores } from './store/stores.ts'
 
 /** What lives as long as the subgraph does; requests and jobs work with the same. */
 export interface Services {

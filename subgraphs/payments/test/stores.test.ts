@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { connectDatabase } from '@tillgraph/kit/database/postgres'
 import { storeChanged, storeCreated } from '@tillgraph/kit/events/identity'
+import { storeHandlers } from '@tillgraph/kit/known-stores'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../tests/support/database.ts'
-import { storeHandlers } from '../src/events/stores.ts'
 
 let database: TestDatabase
 let connected: ReturnType<typeof connectDatabase<undefined>>

@@ -5,18 +5,14 @@ import type { SubscriptionResolvers } from '../../generated/graphql.ts'
 import { ownCourier, visible } from '../access/visible.ts'
 import type { Context } from '../context.ts'
 import type { Delivery } from '../domain/delivery.ts'
+import type { FollowedDeliveries } from '../live/delivery-line.ts'
 
-interface Which {
-  readonly storeId: string
-  readonly deliveryId: string | null
-  readonly courierId: string | null
-}
-
-function follow(context: Context, which: Which, after: number | null | undefined) {
+function follow(context: Context, storeId: string, what: FollowedDeliveries, after: number | null | undefined) {
   if (after != null && after < 0) throw refusal('BAD_USER_INPUT', 'after must be a version')
   return context.feed.follow({
     tenantId: requireCaller(context).tenantId,
-    ...which,
+    lineId: storeId,
+    what,
     after: after == null ? undefined : BigInt(after),
     signal: context.signal,
   })
@@ -30,7 +26,7 @@ export const deliveryChanged: NonNullable<SubscriptionResolvers['deliveryChanged
     if (!found) throw nothingThere()
     // whoever sees it as its courier sees it for as long as they are: what is another's is told once more, as taken away
     const all = requireCaller(context).may('delivery.delivery.read', found.storeId)
-    return follow(context, { storeId: found.storeId, deliveryId: id, courierId: all ? null : found.courierId }, after)
+    return follow(context, found.storeId, { deliveryId: id, courierId: all ? null : found.courierId }, after)
   },
   resolve: (delivery: Delivery) => delivery,
 }
@@ -39,7 +35,7 @@ export const storeDeliveries: NonNullable<SubscriptionResolvers['storeDeliveries
   async subscribe(_, { storeId, after }, context) {
     const { tenantId } = requireCaller(context)
     if (!isUuid(storeId) || !(await context.stores.find(tenantId, storeId, context.requestId))) throw nothingThere()
-    return follow(context, { storeId, deliveryId: null, courierId: null }, after)
+    return follow(context, storeId, { deliveryId: null, courierId: null }, after)
   },
   resolve: (delivery: Delivery) => delivery,
 }
@@ -49,7 +45,7 @@ export const courierDeliveries: NonNullable<SubscriptionResolvers['courierDelive
     const courier = await ownCourier(context)
     if (!courier || !requireCaller(context).may('delivery.own.read', courier.storeId))
       throw refusal('NOT_FOUND', 'You are no courier here.')
-    return follow(context, { storeId: courier.storeId, deliveryId: null, courierId: courier.id }, after)
+    return follow(context, courier.storeId, { deliveryId: null, courierId: courier.id }, after)
   },
   resolve: (delivery: Delivery) => delivery,
 }

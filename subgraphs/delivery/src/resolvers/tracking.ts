@@ -42,8 +42,9 @@ export const trackDeliveryLive: NonNullable<SubscriptionResolvers['trackDelivery
     const tracked = await trackedBy(context, token)
     if (!tracked) throw refusal('NOT_FOUND', 'This link is unknown, or it has ended.')
     const { tenantId, storeId, deliveryId } = tracked
-    const which = { tenantId, storeId, deliveryId, courierId: null, after: undefined, signal: context.signal }
-    return whileTracked(context, token, tracked, context.feed.follow(which))
+    const what = { deliveryId, courierId: null }
+    const changes = context.feed.follow({ tenantId, lineId: storeId, what, after: undefined, signal: context.signal })
+    return whileTracked(context, token, tracked, changes)
   },
   resolve: (told: Tracking) => told,
 }

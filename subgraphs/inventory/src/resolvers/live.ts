@@ -18,8 +18,8 @@ async function follow(
   if (after != null && after < 0) throw refusal('BAD_USER_INPUT', 'after must be a version')
   return context.feed.follow({
     tenantId: requireCaller(context).tenantId,
-    storeId,
-    ...which,
+    lineId: storeId,
+    what: which,
     after: after == null ? undefined : BigInt(after),
     signal: context.signal,
   })

@@ -1,4 +1,5 @@
 import { fingerprintOf } from '@tillgraph/kit/idempotency-fingerprint'
+import type { Store } from '@tillgraph/kit/known-stores'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { businessDateOf } from '@tillgraph/rules/business-day'
 import { type Context, peerCaller } from '../context.ts'
@@ -8,7 +9,6 @@ import { changedMeanwhile, illegalOrderStep, invalidInput, notEnoughTendered, no
 import { missingOf, type Tender } from '../domain/tender.ts'
 import { stepFrom } from '../domain/transitions.ts'
 import { saleContent } from '../store/sale-content.ts'
-import type { Store } from '../store/stores.ts'
 import { sell } from './sell.ts'
 
 export interface WantedCompletion {

@@ -1,9 +1,9 @@
+import type { Store } from '@tillgraph/kit/known-stores'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { type Context, peerCaller } from '../context.ts'
 import { type PricedOrder, priceOrder, type WantedBasket } from '../domain/basket.ts'
 import { discountProblem } from '../domain/limits.ts'
 import { type InvalidInput, isInvalid, notAllowed, notFound, readInput } from '../domain/problems.ts'
-import type { Store } from '../store/stores.ts'
 
 /** A basket at the prices of now, where the caller may give its discounts; or why not. */
 export async function price(

@@ -1,16 +1,18 @@
-import type { Database, Session } from '@tillgraph/kit/database/session'
-import { sql } from '@tillgraph/kit/database/statement'
-import { callPeer, type PeerAccess } from '@tillgraph/kit/subgraph/call-peer'
 import type { BusinessDayRules } from '@tillgraph/rules/business-day'
 import { parseDayEnd } from '@tillgraph/rules/business-day'
 import { type CurrencyCode, parseCurrencyCode } from '@tillgraph/rules/currency'
 import { LRUCache } from 'lru-cache'
+import type { Database, Session } from './database/session.ts'
+import { sql } from './database/statement.ts'
+import { on } from './events/consumer.ts'
+import { storeChanged, storeCreated } from './events/identity.ts'
+import { callPeer, type PeerAccess } from './subgraph/call-peer.ts'
 
 const KNOWN_STORES_MOST = 10_000
 /** How old a store's time zone may be here; its currency never changes. */
 const KNOWN_FOR_MS = 30_000
 
-/** What payments knows of a store. */
+/** What a subgraph knows of a store that is identity's. */
 export interface Store extends BusinessDayRules {
   readonly id: string
   readonly currency: CurrencyCode
@@ -37,18 +39,30 @@ const KEEP = sql(`
     told_at = excluded.told_at
   where known.told_at < excluded.told_at`)
 
-const STORE_OF_IDENTITY =
-  'query StoreForPayments($ids: [ID!]!) { storesById(ids: $ids) { id currency timeZone dayEndsAt } }'
+const STORE_OF_IDENTITY = 'query KnownStore($ids: [ID!]!) { storesById(ids: $ids) { id currency timeZone dayEndsAt } }'
 
 /** Keeps what identity has told of a store, unless something later is known. */
-export async function keepStore(session: Session, row: Row, toldAt: Date): Promise<void> {
+async function keepStore(session: Session, row: Row, toldAt: Date): Promise<void> {
   await session.execute(KEEP, [session.tenantId, row.id, row.currency, row.timeZone, row.dayEndsAt, toldAt])
 }
+
+/** Keep the copy; whichever is heard first, what identity said last counts. */
+export const storeHandlers = [
+  on(storeCreated, (session, { at, payload: { storeId, ...facts } }) =>
+    keepStore(session, { id: storeId, ...facts }, at),
+  ),
+  on(storeChanged, (session, { at, payload: { storeId, ...facts } }) =>
+    keepStore(session, { id: storeId, ...facts }, at),
+  ),
+]
 
 // a copy that was asked for is older than any event about the store
 const BEFORE_ALL_EVENTS = new Date(0)
 
-/** The own copy first, which identity's events fill; on a miss, identity itself is asked. */
+/**
+ * The subgraph's own copy first, a table `store` that identity's events fill (tenant_id, id, currency, time_zone,
+ * day_ends_at, told_at); on a miss, identity itself is asked.
+ */
 export function createStores(database: Database, peers: PeerAccess): Stores {
   const known = new LRUCache<string, Store>({ max: KNOWN_STORES_MOST, ttl: KNOWN_FOR_MS })
 

@@ -1,7 +1,5 @@
-import type { Database } from '@tillgraph/kit/database/session'
-import type { Logger } from '@tillgraph/kit/log'
-import type { Delivery } from '../domain/delivery.ts'
-import { readChanges } from '../store/changes.ts'
+import type { Logger } from '../log.ts'
+import type { LineSource, VersionLine } from './version-line.ts'
 
 const PAGE = 500
 /** What followers can read without asking the database; who lags further behind reads there. */
@@ -9,14 +7,14 @@ const RECENT_MOST = 4_000
 /** How soon a change is seen whose signal was lost. */
 const LOOK_AGAIN_MS = 3_000
 
-/** The latest changes of one store's deliveries, read once for all who follow them here. */
-export interface StoreLog {
+/** The newest part of a line, read once for all who follow it here. */
+export interface LineLog<Change> {
   /** Behind which version everything is at hand. */
   begin(): bigint
   /** Everything behind a version; undefined where that reaches too far back. */
-  behind(version: bigint): readonly Delivery[] | undefined
+  behind(version: bigint): readonly Change[] | undefined
   /** Reads what there is behind a version from the database, a page at the most. */
-  page(version: bigint): Promise<Delivery[]>
+  page(version: bigint): Promise<Change[]>
   /** Something may have changed: reads it, and wakes whoever waits. */
   look(): void
   /** Calls back once, when there is something new. */
@@ -24,15 +22,14 @@ export interface StoreLog {
   close(): void
 }
 
-export function openStoreLog(
-  options: { readonly database: Database; readonly log: Logger },
-  tenantId: string,
-  storeId: string,
+export function openLineLog<Change, What>(
+  source: LineSource<Change, What>,
+  line: VersionLine,
   end: bigint,
-): StoreLog {
-  const { database } = options
+  log: Logger,
+): LineLog<Change> {
   const waiting = new Set<() => void>()
-  let recent: Delivery[] = []
+  let recent: Change[] = []
   let begin = end
   let last = end
   let reading = false
@@ -40,14 +37,19 @@ export function openStoreLog(
   let closed = false
   const timer = setInterval(look, LOOK_AGAIN_MS)
 
-  const page = (version: bigint) => readChanges(database, tenantId, storeId, version, PAGE)
+  const page = (version: bigint) => source.readBehind(line, version, PAGE)
 
-  function keep(more: readonly Delivery[]): void {
+  function versionBehind(changes: readonly Change[], otherwise: bigint): bigint {
+    const change = changes.at(-1)
+    return change === undefined ? otherwise : source.versionOf(change)
+  }
+
+  function keep(more: readonly Change[]): void {
     recent.push(...more)
-    last = more.at(-1)?.version ?? last
+    last = versionBehind(more, last)
     if (recent.length > RECENT_MOST) {
       const dropped = recent.slice(0, recent.length - RECENT_MOST / 2)
-      begin = dropped.at(-1)?.version ?? begin
+      begin = versionBehind(dropped, begin)
       recent = recent.slice(dropped.length)
     }
     for (const wake of [...waiting]) wake()
@@ -68,7 +70,7 @@ export function openStoreLog(
     if (reading || closed) return
     reading = true
     read()
-      .catch(error => options.log.warn({ err: error, storeId }, 'the changes of a store cannot be read at the moment'))
+      .catch(error => log.warn({ err: error, line: line.lineId }, 'changes cannot be read at the moment'))
       .finally(() => {
         reading = false
       })
