@@ -10,6 +10,7 @@ const READY_TIMEOUT_MS = 60_000
 const READY_POLL_MS = 100
 const STOP_TIMEOUT_MS = 12_000
 const LINES_KEPT = 20
+const GATEWAY_FILE = 'gateway/src/index.ts'
 
 const project = new URL('../..', import.meta.url).pathname
 
@@ -32,6 +33,10 @@ export interface ProcessesOptions {
 export interface Processes {
   /** Process ids by name, for whoever wants to see one of them die. */
   readonly pids: ReadonlyMap<string, number | undefined>
+  /** Kills one of them as a crash does (SIGKILL) and waits until it is gone. */
+  kill(name: string): Promise<void>
+  /** Starts one that has ended anew, with what it was started with, and waits until it can serve. */
+  restart(name: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -50,8 +55,9 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
     TOKEN_AUDIENCE: options.audience,
     IDENTITY_JWKS_URL: `${identity}/.well-known/jwks.json`,
   }
-  const children = [...ports].map(([name, port]) =>
-    startChild(name, `subgraphs/${name}/src/index.ts`, options, {
+  const launches = new Map<string, { readonly port: number; start(): Child }>()
+  for (const [name, port] of ports) {
+    const environment = {
       ...common,
       HOST: '127.0.0.1',
       PORT: String(port),
@@ -60,34 +66,56 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
       IDENTITY_KEY_SECRET: options.identityKeySecret,
       SERVICE_PRIVATE_KEY: JSON.stringify(keys.privateKeyOf(name)),
       SERVICE_PUBLIC_KEYS: JSON.stringify(keys.publicKeys),
-    }),
-  )
-  children.push(
-    startChild('gateway', 'gateway/src/index.ts', options, {
-      ...common,
-      HOST: options.host,
-      GATEWAY_PORT: String(gatewayPort),
-      SUPERGRAPH: join(project, 'supergraph.graphql'),
-      CORS_ORIGINS: options.origins.join(','),
-      PASS_THROUGH: [
-        `/oauth/token=${identity}/oauth/token`,
-        `/.well-known/jwks.json=${identity}/.well-known/jwks.json`,
-        `/webhooks/stripe=http://127.0.0.1:${ports.get('payments')}/webhooks/stripe`,
-      ].join(','),
-    }),
-  )
-  const stop = async () => {
-    await Promise.all(children.map(endChild))
+    }
+    launches.set(name, { port, start: () => startChild(name, `subgraphs/${name}/src/index.ts`, options, environment) })
   }
+  const gateway = {
+    ...common,
+    HOST: options.host,
+    GATEWAY_PORT: String(gatewayPort),
+    SUPERGRAPH: join(project, 'supergraph.graphql'),
+    CORS_ORIGINS: options.origins.join(','),
+    PASS_THROUGH: [
+      `/oauth/token=${identity}/oauth/token`,
+      `/.well-known/jwks.json=${identity}/.well-known/jwks.json`,
+      `/webhooks/stripe=http://127.0.0.1:${ports.get('payments')}/webhooks/stripe`,
+    ].join(','),
+  }
+  launches.set('gateway', { port: gatewayPort, start: () => startChild('gateway', GATEWAY_FILE, options, gateway) })
+
+  const children = new Map([...launches].map(([name, { start }]) => [name, start()]))
+  const pids = new Map([...children].map(([name, child]) => [name, child.process.pid]))
+  const stop = async () => {
+    await Promise.all([...children.values()].map(endChild))
+  }
+  const untilAllReady = (ports: readonly number[]) =>
+    Promise.all(ports.map(port => untilReady(`http://127.0.0.1:${port}/ready`, children)))
   try {
-    await Promise.all(
-      [...ports.values(), gatewayPort].map(port => untilReady(`http://127.0.0.1:${port}/ready`, children)),
-    )
+    await untilAllReady([...launches.values()].map(({ port }) => port))
   } catch (error) {
     await stop()
     throw error
   }
-  return { pids: new Map(children.map(child => [child.name, child.process.pid])), stop }
+  return {
+    pids,
+    async kill(name) {
+      const child = children.get(name)
+      if (!child || hasEnded(child)) throw new StartError(`There is no ${name} process to kill.`)
+      const ended = new Promise(resolve => child.process.once('exit', resolve))
+      child.process.kill('SIGKILL')
+      await ended
+      children.delete(name)
+    },
+    async restart(name) {
+      const launch = launches.get(name)
+      if (!launch || children.has(name)) throw new StartError(`The ${name} process has not ended.`)
+      const child = launch.start()
+      children.set(name, child)
+      pids.set(name, child.process.pid)
+      await untilAllReady([launch.port])
+    },
+    stop,
+  }
 }
 
 interface Child {
@@ -124,10 +152,10 @@ async function endChild(one: Child): Promise<void> {
   clearTimeout(late)
 }
 
-async function untilReady(url: string, children: readonly Child[]): Promise<void> {
+async function untilReady(url: string, children: ReadonlyMap<string, Child>): Promise<void> {
   const deadline = Date.now() + READY_TIMEOUT_MS
   for (;;) {
-    const ended = children.find(hasEnded)
+    const ended = [...children.values()].find(hasEnded)
     if (ended) throw new StartError(`The ${ended.name} process ended:\n${ended.lastLines.join('\n')}`)
     const response = await fetch(url).catch(() => undefined)
     if (response?.ok) return

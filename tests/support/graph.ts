@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import { createLog } from '@tillgraph/kit/log'
-import { createGateway } from '../../gateway/src/gateway.ts'
+import { createGateway, type Gateway } from '../../gateway/src/gateway.ts'
 import { tokenCallerReader } from '../../gateway/src/identity/token-caller-reader.ts'
 import { SUBGRAPHS } from '../../scripts/database/subgraphs.ts'
 import { type Box, startBox } from '../../scripts/start/box.ts'
-import { startProcesses } from '../../scripts/start/processes.ts'
+import { type Processes, startProcesses } from '../../scripts/start/processes.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 
 const ISSUER = 'https://identity.test'
@@ -19,6 +19,10 @@ export interface TestGraph {
   readonly box: Box | undefined
   /** In processes: where each subgraph can be asked past the gateway. */
   readonly subgraphUrls: ReadonlyMap<string, string>
+  /** In processes: the processes, for whoever wants to see one of them die and come back. */
+  readonly processes: Processes | undefined
+  /** On one box: what the gateway counts, and its supergraph to be replaced. */
+  readonly gateway: Gateway | undefined
   /** The end of what the processes printed, for the message of a test that failed. */
   readonly output: readonly string[]
   stop(): Promise<void>
@@ -56,6 +60,8 @@ async function startInOneBox(database: TestDatabase, options: { redisUrl?: strin
     database,
     box,
     subgraphUrls: new Map(),
+    processes: undefined,
+    gateway,
     output: [],
     async stop() {
       await gateway.stop()
@@ -98,6 +104,8 @@ async function startInProcesses(database: TestDatabase, options: { redisUrl?: st
     database,
     box: undefined,
     subgraphUrls: new Map([...ports].map(([name, port]) => [name, `http://127.0.0.1:${port}/graphql`])),
+    processes,
+    gateway: undefined,
     output,
     async stop() {
       await processes.stop()
