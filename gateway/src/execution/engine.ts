@@ -169,7 +169,7 @@ export class Engine {
     return {
       supergraphSchema: graph.supergraphSchema,
       isObjectType: type => isObjectType(graph.supergraphSchema.getType(type)),
-      isTypeOf: graph.isTypeOf,
+      factsOf: graph.factsOf,
       transportOf: this.#options.transports.forGraph(graph),
       failed: (service, error, execution) => {
         const requestId = execution.headers['x-request-id']

@@ -37,8 +37,11 @@ export function compileEntityFetch(context: PlanContext, node: FetchNode, path: 
   return {
     operation: subgraphOperation(node, context.transportOf(node.serviceName)),
     path,
-    representations: compileRepresentations(context.supergraphSchema, node.requires ?? [], rewrite, type =>
-      context.isTypeOf(node.serviceName, type),
+    representations: compileRepresentations(
+      context.supergraphSchema,
+      node.requires ?? [],
+      rewrite,
+      context.factsOf(node.serviceName),
     ),
     rewrite: compileRewrites(context.supergraphSchema, node.outputRewrites),
   }

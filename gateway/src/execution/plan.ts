@@ -1,5 +1,6 @@
 import type { FetchNode, PlanNode } from '@apollo/query-planner'
 import type { GraphQLSchema } from 'graphql'
+import type { SubgraphFacts } from '../supergraph/subgraph-facts.ts'
 import type { Transport } from '../transport/transport.ts'
 import { EntityBatcher } from './entity-batch.ts'
 import { compileEntityFetch, entityFetchStep } from './entity-fetch.ts'
@@ -13,7 +14,7 @@ export interface PlanContext {
   readonly supergraphSchema: GraphQLSchema
   /** Whether objects can be of a type: it is no interface or union. */
   isObjectType(type: string): boolean
-  isTypeOf(service: string, type: string): boolean
+  readonly factsOf: (service: string) => SubgraphFacts
   transportOf(service: string): Transport
   readonly failed: FailureListener
 }

@@ -1,7 +1,8 @@
 import type { QueryPlanSelectionNode } from '@apollo/query-planner'
 import { type GraphQLSchema, isAbstractType } from 'graphql'
+import type { Key, SubgraphFacts } from '../supergraph/subgraph-facts.ts'
 import { valueText } from './json-text.ts'
-import { type Data, merge } from './merge.ts'
+import { type Data, isData, merge } from './merge.ts'
 import { requireOrdinaryName } from './not-compilable.ts'
 import { isOfType, type Rewrite } from './rewrites.ts'
 
@@ -19,8 +20,8 @@ interface FieldTree {
 }
 
 /**
- * A plan may collect from an interface what only some of its types need. An object of a type that the subgraph does
- * not know is never sent, because it would fail the request for all the others.
+ * A plan may collect from an interface what only some of its types need. An object of a type that the subgraph cannot
+ * find, or of which no key is known in full, is never sent: it would fail the request for all the others.
  *
  * Almost all representations are a few fields per object type: for those, straight-line code is generated. Anything
  * else (several fragments for one type, fragments further in, rewritten keys) is interpreted.
@@ -29,11 +30,11 @@ export function compileRepresentations(
   schema: GraphQLSchema,
   selections: readonly QueryPlanSelectionNode[],
   rewrite: Rewrite | undefined,
-  isKnown: (type: string) => boolean,
+  facts: SubgraphFacts,
 ): RepresentationBuilder {
   requireOrdinaryNames(selections)
-  const simple = rewrite ? undefined : simpleShape(schema, selections, isKnown)
-  return simple ? generated(simple) : interpreted(schema, selections, rewrite, isKnown)
+  const simple = rewrite ? undefined : simpleShape(schema, selections, facts)
+  return simple ? generated(simple) : interpreted(schema, selections, rewrite, facts)
 }
 
 function requireOrdinaryNames(selections: readonly QueryPlanSelectionNode[]): void {
@@ -46,7 +47,7 @@ function requireOrdinaryNames(selections: readonly QueryPlanSelectionNode[]): vo
 function simpleShape(
   schema: GraphQLSchema,
   selections: readonly QueryPlanSelectionNode[],
-  isKnown: (type: string) => boolean,
+  facts: SubgraphFacts,
 ): ReadonlyMap<string, readonly FieldTree[]> | undefined {
   const shape = new Map<string, readonly FieldTree[]>()
   for (const selection of selections) {
@@ -66,8 +67,17 @@ function simpleShape(
       shape.set(name, fields)
     }
   }
-  for (const name of shape.keys()) if (!isKnown(name)) shape.delete(name)
+  for (const [name, fields] of shape) {
+    if (!facts.keysOf(name).some(key => isSelected(key, fields))) shape.delete(name)
+  }
   return shape
+}
+
+function isSelected(key: Key, fields: readonly FieldTree[]): boolean {
+  return key.every(wanted => {
+    const field = fields.find(({ name }) => name === wanted.name)
+    return field !== undefined && isSelected(wanted.fields, field.fields ?? [])
+  })
 }
 
 function plainFields(selections: readonly QueryPlanSelectionNode[]): readonly FieldTree[] | undefined {
@@ -130,13 +140,15 @@ function interpreted(
   schema: GraphQLSchema,
   selections: readonly QueryPlanSelectionNode[],
   rewrite: Rewrite | undefined,
-  isKnown: (type: string) => boolean,
+  facts: SubgraphFacts,
 ): RepresentationBuilder {
   const value = (object: Data) => {
     const representation = select(schema, object, selections)
     if (!isRepresentation(representation)) return undefined
     rewrite?.(representation)
-    return isKnown(String(representation.__typename)) ? representation : undefined
+    return facts.keysOf(String(representation.__typename)).some(key => isGiven(key, representation))
+      ? representation
+      : undefined
   }
   return {
     value,
@@ -145,6 +157,12 @@ function interpreted(
       return representation && JSON.stringify(representation)
     },
   }
+}
+
+function isGiven(key: Key, value: unknown): boolean {
+  if (Array.isArray(value)) return value.every(item => isGiven(key, item))
+  if (!isData(value)) return value !== undefined
+  return key.every(({ name, fields }) => isGiven(fields, value[name]))
 }
 
 function isRepresentation(value: unknown): value is Data {

@@ -12,7 +12,8 @@ export interface RunResult {
 }
 
 export function runOperation(compiled: CompiledOperation, execution: Execution): Promise<RunResult> {
-  return compiled.fast ? runFast(compiled, compiled.fast, execution) : runOnStock(compiled, execution)
+  const chosen = compiled.byCondition?.choose(execution.coerced) ?? compiled
+  return chosen.fast ? runFast(chosen, chosen.fast, execution) : runOnStock(chosen, execution)
 }
 
 async function runFast(compiled: CompiledOperation, fast: FastPath, execution: Execution): Promise<RunResult> {

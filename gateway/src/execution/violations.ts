@@ -50,7 +50,8 @@ class ViolationSearch {
   readonly #fragments: Fragments
   readonly #coerced: Readonly<Record<string, unknown>>
   readonly #path: ResponsePath = []
-  readonly #told = new Set<string>()
+  /** Places that have come to nothing already: a field that is asked for once more there says no more. */
+  readonly #nulls = new Set<string>()
 
   constructor(schema: GraphQLSchema, fragments: Fragments, coerced: Readonly<Record<string, unknown>>) {
     this.#schema = schema
@@ -96,6 +97,14 @@ class ViolationSearch {
   }
 
   #value(type: GraphQLOutputType, value: unknown, set: SelectionSetNode | undefined, parentName: string): Outcome {
+    const place = JSON.stringify(this.#path)
+    if (this.#nulls.has(place)) return FINE
+    const outcome = this.#fresh(type, value, set, parentName)
+    if (outcome.isNull) this.#nulls.add(place)
+    return outcome
+  }
+
+  #fresh(type: GraphQLOutputType, value: unknown, set: SelectionSetNode | undefined, parentName: string): Outcome {
     if (!isNonNullType(type)) return this.#nullable(type, value, set, parentName)
     const inner = type.ofType
     const outcome = this.#nullable(inner, value, set, parentName)
@@ -170,11 +179,7 @@ class ViolationSearch {
     return typeof last === 'string' ? `field ${parentName}.${last}` : `array element of type ${type} at index ${last}`
   }
 
-  /** A field that is asked for twice at one place is told of once. */
   #tell(message: string): void {
-    const place = JSON.stringify(this.#path)
-    if (this.#told.has(place)) return
-    this.#told.add(place)
     this.found.push({ message, path: [...this.#path], extensions: { code: 'INVALID_GRAPHQL' } })
   }
 }

@@ -13,7 +13,8 @@ import { accessOf, type OperationAccess } from './access.ts'
 import { type Amount, amountFor } from './cost-amount.ts'
 import { type RefusedOperation, refusedOperation, tooExpensive } from './errors.ts'
 import type { Limits } from './limits.ts'
-import { type PrepareOptions, prepareOperation } from './prepare.ts'
+import { needsPlansByCondition, PlansByCondition } from './plans-by-condition.ts'
+import { type PreparedOperation, type PrepareOptions, preparedAgain, prepareOperation } from './prepare.ts'
 import { isWithinDepth, type Variables } from './variables.ts'
 
 /** An operation with everything that can be worked out before it is run. */
@@ -29,6 +30,8 @@ export interface CompiledOperation {
   readonly access: OperationAccess
   readonly cost: Amount
   readonly plan: QueryPlan
+  /** Set where the outcome of its conditions decides which plan is right. */
+  readonly byCondition: PlansByCondition | undefined
   /** Undefined where the stock executor has to run the plan. */
   readonly fast: FastPath | undefined
   /** Set for subscriptions, and for nothing else. */
@@ -62,9 +65,19 @@ export function compileOperation(
 ): CompiledOperation | RefusedOperation {
   const prepared = prepareOperation(graph, query, operationName, options)
   if (prepared.kind === 'refused') return prepared
-  const { document, operation, fragments, cost } = prepared
+  const { cost } = prepared
   const refused = variables && refuseCost(cost, variables, options.limits)
   if (refused) return typeof cost === 'number' ? refused : { ...refused, isOfVariables: true }
+  return assemble(graph, context, prepared, operationName)
+}
+
+/** Plans an operation and turns the plan into functions. */
+function assemble(
+  graph: Graph,
+  context: PlanContext,
+  { document, operation, fragments, cost }: PreparedOperation,
+  operationName: string | undefined,
+): CompiledOperation | RefusedOperation {
   let plan: QueryPlan
   try {
     plan = graph.plan(document, operationName)
@@ -75,7 +88,7 @@ export function compileOperation(
   }
   const number = ++compiledCount
   const access = accessOf(graph.schema, operation, fragments, graph.accessRules)
-  const compiled = {
+  const compiled: CompiledOperation = {
     kind: 'compiled',
     number,
     graph,
@@ -86,14 +99,16 @@ export function compileOperation(
     access,
     cost,
     plan,
-  } as const
+    byCondition: undefined,
+    fast: undefined,
+    stream: undefined,
+  }
   try {
     const introspect = compileIntrospection(graph.schema, operation, fragments)
     const serialize = compileSerializer(graph.schema, operation, fragments, introspect)
     if (plan.node?.kind === 'Subscription') {
       return {
         ...compiled,
-        fast: undefined,
         stream: compileStream(
           graph,
           context,
@@ -103,10 +118,18 @@ export function compileOperation(
         ),
       }
     }
-    return { ...compiled, fast: { run: compilePlan(context, plan.node), serialize }, stream: undefined }
+    const fast = { run: compilePlan(context, plan.node), serialize }
+    if (!needsPlansByCondition(graph, operation, fragments, plan.node)) return { ...compiled, fast }
+    const general: CompiledOperation = { ...compiled, fast }
+    const byCondition = new PlansByCondition(document, decided => {
+      const prepared = preparedAgain(decided, operationName, cost)
+      const special = assemble(graph, context, prepared, operationName)
+      return special.kind === 'compiled' ? special : general
+    })
+    return { ...general, byCondition }
   } catch (error) {
     if (!(error instanceof NotCompilable)) throw error
-    if (operation.operation !== 'subscription') return { ...compiled, fast: undefined, stream: undefined }
+    if (operation.operation !== 'subscription') return compiled
     const extensions = { code: 'BAD_REQUEST' }
     return refusedOperation(400, { message: `This subscription is not supported: ${error.message}`, extensions })
   }

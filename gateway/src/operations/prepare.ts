@@ -80,10 +80,7 @@ export function prepareOperation(
       : 'Must provide operation name if query contains multiple operations.'
     return refusedOperation(400, { message, extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } })
   }
-  const fragments = new Map<string, FragmentDefinitionNode>()
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
-  }
+  const fragments = fragmentsOf(document)
   try {
     const cost = compileCost(schema, costRules, operation, fragments)
     return { kind: 'prepared', document, operation, fragments, cost }
@@ -91,6 +88,25 @@ export function prepareOperation(
     if (!(error instanceof GraphQLError)) throw error
     return refusedOperation(400, formatted(error, 'GRAPHQL_VALIDATION_FAILED'))
   }
+}
+
+/** A document that was made out of one that is prepared already, and costs no more. */
+export function preparedAgain(
+  document: DocumentNode,
+  operationName: string | undefined,
+  cost: Amount,
+): PreparedOperation {
+  const operation = getOperationAST(document, operationName)
+  if (!operation) throw new Error('An operation was lost.')
+  return { kind: 'prepared', document, operation, fragments: fragmentsOf(document), cost }
+}
+
+function fragmentsOf(document: DocumentNode): Fragments {
+  const fragments = new Map<string, FragmentDefinitionNode>()
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
+  }
+  return fragments
 }
 
 /** An error of graphql-js as Apollo Server writes it: its own extensions first, the code last. */

@@ -6,6 +6,7 @@ import type { DocumentNode, GraphQLSchema } from 'graphql'
 import { readPersonalFields } from '../subscriptions/personal.ts'
 import { type AccessRules, readAccessRules } from './access-rules.ts'
 import { type CostRules, readCostRules } from './cost-rules.ts'
+import { type SubgraphFacts, subgraphFacts } from './subgraph-facts.ts'
 
 /** One version of the supergraph, with everything that is derived from it once. It never changes. */
 export interface Graph {
@@ -27,9 +28,10 @@ export interface Graph {
   /** Routing url by subgraph name, as the supergraph file gives it. */
   readonly subgraphs: ReadonlyMap<string, string>
   plan(document: DocumentNode, operationName: string | undefined): QueryPlan
-  /** Whether a type exists in the schema of a subgraph. */
-  isTypeOf(subgraph: string, type: string): boolean
+  readonly factsOf: (subgraph: string) => SubgraphFacts
 }
+
+const NO_FACTS: SubgraphFacts = { keysOf: () => [], isComputed: () => false }
 
 /** Builds and validates a version; throws when the text is no valid supergraph. */
 export function buildGraph(sdl: string): Graph {
@@ -38,7 +40,7 @@ export function buildGraph(sdl: string): Graph {
   const internalSchema = supergraph.apiSchema()
   const schema = internalSchema.toGraphQLJSSchema()
   const planner = new QueryPlanner(supergraph)
-  const subgraphs = supergraph.subgraphs()
+  const facts = new Map([...supergraph.subgraphs()].map(({ name, schema }) => [name, subgraphFacts(schema)]))
   return {
     id: createHash('sha256').update(sdl).digest('hex').slice(0, 16),
     sdl,
@@ -50,7 +52,7 @@ export function buildGraph(sdl: string): Graph {
     internalSchema,
     supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
     subgraphs: new Map([...supergraph.subgraphsMetadata()].map(({ name, url }) => [name, url])),
-    isTypeOf: (subgraph, type) => subgraphs.get(subgraph)?.schema.type(type) !== undefined,
+    factsOf: subgraph => facts.get(subgraph) ?? NO_FACTS,
     plan: (document, operationName) =>
       planner.buildQueryPlan(operationFromDocument(internalSchema, document, operationName ? { operationName } : {})),
   }

@@ -8,8 +8,11 @@ import {
   type FieldNode,
   type GraphQLFieldResolver,
   type GraphQLSchema,
+  isInterfaceType,
+  isObjectType,
   Kind,
   parse,
+  type SelectionSetNode,
   subscribe,
   TypeInfo,
   validate,
@@ -24,8 +27,12 @@ export class TestSubgraph implements GraphService {
   readonly requests: GraphRequest[] = []
   /** Set to make it fail: called before each execution. */
   before: ((request: GraphRequest) => GraphAnswer | Promise<GraphAnswer | undefined> | undefined) | undefined
-  /** Answers with the type of every object, asked for or not. */
-  addsTypeNames = false
+  /**
+   * Makes up for what the stock executor gets wrong. It is answered with the type of every object, asked for or not,
+   * and what it should never have sent (an object of a type that is not known here, or without a key) is left out
+   * instead of failing its request.
+   */
+  helpsStock = false
   readonly schema: GraphQLSchema
   readonly #documents = new Map<string, DocumentNode>()
   readonly #documentsWithTypeNames = new Map<string, DocumentNode>()
@@ -44,17 +51,19 @@ export class TestSubgraph implements GraphService {
     this.requests.push(request)
     const instead = await this.before?.(request)
     if (instead) return instead
+    const sent = this.helpsStock ? withoutMistakes(this.schema, request) : undefined
     const result = await execute({
       schema: this.schema,
-      document: this.addsTypeNames ? this.#withTypeNames(request.query) : this.#document(request.query),
-      variableValues: request.variables ?? {},
+      document: this.helpsStock ? this.#withTypeNames(request.query) : this.#document(request.query),
+      variableValues: sent?.variables ?? request.variables ?? {},
       operationName: request.operationName ?? null,
       contextValue: { headers: request.headers },
       fieldResolver: this.#fieldResolver ?? null,
     })
     const answer = JSON.parse(JSON.stringify(result)) as GraphAnswer
-    if (this.addsTypeNames) forgetInterfaceObjects(answer.data?._entities)
-    return answer
+    if (!this.helpsStock) return answer
+    forgetInterfaceObjects(answer.data?._entities)
+    return sent ? sent.restore(answer) : answer
   }
 
   async *subscribe(request: GraphRequest): AsyncIterable<GraphAnswer> {
@@ -102,6 +111,61 @@ export class TestSubgraph implements GraphService {
     this.#documents.set(query, document)
     return document
   }
+}
+
+interface Corrected {
+  readonly variables: Readonly<Record<string, unknown>>
+  /** Puts the answer for what was left out, nothing, where it belongs. */
+  restore(answer: GraphAnswer): GraphAnswer
+}
+
+/** Undefined where there is nothing to be left out. */
+function withoutMistakes(schema: GraphQLSchema, { variables }: GraphRequest): Corrected | undefined {
+  const given = variables?.representations
+  if (!Array.isArray(given)) return undefined
+  const kept = given.flatMap((representation, index) => (isFindable(schema, representation) ? [index] : []))
+  if (kept.length === given.length) return undefined
+  return {
+    variables: { ...variables, representations: kept.map(index => given[index]) },
+    restore: ({ data, errors, ...rest }) => {
+      const found = data?._entities as unknown[] | undefined
+      const entities = found && given.map((_, index) => found[kept.indexOf(index)] ?? null)
+      const placed = errors?.map(error => {
+        const [name, number, ...inner] = error.path ?? []
+        return typeof number === 'number'
+          ? { ...error, path: [name as string, kept[number] as number, ...inner] }
+          : error
+      })
+      return {
+        ...rest,
+        ...(placed && { errors: placed }),
+        data: entities ? { ...data, _entities: entities } : (data ?? null),
+      }
+    },
+  }
+}
+
+/** Whether an object is sent with a type that is known here and with one of its keys. */
+export function isFindable(schema: GraphQLSchema, representation: Record<string, unknown>): boolean {
+  const type = schema.getType(String(representation.__typename))
+  if (!isObjectType(type) && !isInterfaceType(type)) return false
+  const directives = [type.astNode, ...type.extensionASTNodes].flatMap(node => node?.directives ?? [])
+  return directives.some(({ name, arguments: given }) => {
+    const fields = given?.find(argument => argument.name.value === 'fields')?.value
+    if (name.value !== 'key' || fields?.kind !== Kind.STRING) return false
+    const [key] = parse(`{${fields.value}}`).definitions
+    return key?.kind === Kind.OPERATION_DEFINITION && holds(representation, key.selectionSet)
+  })
+}
+
+function holds(value: unknown, set: SelectionSetNode | undefined): boolean {
+  if (!set) return value !== undefined
+  if (typeof value !== 'object' || value === null) return value === null
+  return set.selections.every(
+    selection =>
+      selection.kind === Kind.FIELD &&
+      holds((value as Record<string, unknown>)[selection.name.value], selection.selectionSet),
+  )
 }
 
 function forgetInterfaceObjects(entities: unknown): void {

@@ -13,7 +13,7 @@ import {
   isObjectType,
 } from 'graphql'
 import type { SubgraphText } from '../kit/compose.ts'
-import { hashText } from '../kit/random.ts'
+import { hashText, type Random } from '../kit/random.ts'
 import { TestSubgraph } from '../kit/subgraph.ts'
 
 /** How often the invented world goes wrong, from 0 to 1. */
@@ -23,6 +23,17 @@ export interface World {
   readonly nulls: number
   /** Nulls where the schema allows none. */
   readonly brokenNulls: number
+}
+
+/** A world in which all is well, or one in which errors and nulls are rare or common. */
+export function inventWorld(random: Random): World {
+  const calm = random.chance(0.3)
+  return {
+    seed: random.below(1_000_000),
+    errors: calm ? 0 : random.pick([0, 0.02, 0.2]),
+    nulls: random.pick([0, 0.1, 0.4]),
+    brokenNulls: calm ? 0 : random.pick([0, 0, 0.02]),
+  }
 }
 
 /** An object of the invented world: its name says its type, and every value of it follows from its name. */
@@ -64,6 +75,7 @@ const typeOf = (thing: Thing) => thing.name.split('/')[0]
 
 function resolveReference(reference: Record<string, unknown>): Thing {
   const key = reference.id ?? reference.sku ?? reference.row
+  if (key === undefined) throw new TypeError(`Nobody can find ${JSON.stringify(reference)}.`)
   return { name: String(key).replace(/^\w+:/, ''), reference }
 }
 
