@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util'
 
 const USAGE = `npm run check [-- NAME…]
 
-Everything but the tests that must hold before a change is taken: types, lint and format, the composed graph, the
-database schemas. Without a name all of them run.
+Everything but the tests that must hold before a change is taken: types, lint and format, the composed graph, what
+partners were promised of it, the database schemas. Without a name all of them run.
 `
 
 const project = join(import.meta.dirname, '..')
@@ -21,6 +21,7 @@ const checks: Readonly<Record<string, readonly string[]>> = {
   types: ['node_modules/.bin/tsc', '-p', 'tsconfig.json'],
   lint: ['node_modules/.bin/biome', 'check', '--error-on-warnings', '.'],
   composition: node('scripts/compose.ts', '--check'),
+  contract: node('scripts/contract.ts'),
   schemas: node('scripts/db.ts', 'drift'),
 }
 

@@ -6,17 +6,22 @@ import { typeDefsOf } from '@tillgraph/kit/subgraph/schema'
 import { print } from 'graphql'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
+import { partnerReference, readAllowed } from './contract/partner-reference.ts'
+import { taggedPart } from './contract/public-part.ts'
 
 const USAGE = `npm run compose [-- --check]
 
 Composes the subgraphs of supergraph.yaml into supergraph.graphql, and writes each subgraph's whole SDL (its own
-schema.graphql and what all subgraphs share) to the file that supergraph.yaml names.
+schema.graphql and what all subgraphs share) to the file that supergraph.yaml names. What is tagged public in them
+becomes partner.graphql, the contract that partners are served, and docs/partner.md.
 
   --check   writes nothing; fails when a committed file is not what would be written
   --help    this text
 `
 
 const BANNER = '# Written by `npm run compose` from schema.graphql and the shared SDL; change those, not this.\n'
+const PARTNER_BANNER =
+  '# Written by `npm run compose` from what is tagged public in the schemas; change those, not this.\n\n'
 
 const supergraphConfig = z.object({
   federation_version: z.string(),
@@ -32,6 +37,8 @@ interface Written {
 
 interface Composed {
   readonly files: readonly Written[]
+  /** What partners are given, and what tells them of it. Takes a while, and is the same as long as the files above are. */
+  partnerFiles(): readonly Written[]
   /** What composes and is still questionable. */
   readonly warnings: readonly string[]
 }
@@ -47,18 +54,25 @@ export function composeGraph(project: string): Composed {
   const composed = composeServices(services)
   if (composed.errors)
     throw new Error(`The graph does not compose:\n${composed.errors.map(error => `  - ${error.message}`).join('\n')}`)
-  const files = [
-    ...services.map(({ file, typeDefs }) => ({ file, text: `${BANNER}${print(typeDefs)}\n` })),
-    { file: join(project, 'supergraph.graphql'), text: composed.supergraphSdl.trimEnd().concat('\n') },
-  ]
   return {
-    files: files.map(({ file, text }) => ({
-      file,
-      text,
-      stale: !existsSync(file) || readFileSync(file, 'utf8') !== text,
-    })),
+    files: [
+      ...services.map(({ file, typeDefs }) => written(file, `${BANNER}${print(typeDefs)}\n`)),
+      written(join(project, 'supergraph.graphql'), composed.supergraphSdl.trimEnd().concat('\n')),
+    ],
+    partnerFiles: () => {
+      const contract = taggedPart(composed.supergraphSdl, 'public')
+      const allowed = readAllowed(services.map(({ typeDefs }) => typeDefs))
+      return [
+        written(join(project, 'partner.graphql'), `${PARTNER_BANNER}${contract}`),
+        written(join(project, 'docs/partner.md'), partnerReference(contract, allowed)),
+      ]
+    },
     warnings: (composed.hints ?? []).filter(hint => hint.definition.level.name === 'WARN').map(hint => hint.toString()),
   }
+}
+
+function written(file: string, text: string): Written {
+  return { file, text, stale: !existsSync(file) || readFileSync(file, 'utf8') !== text }
 }
 
 function main(): void {
@@ -68,9 +82,9 @@ function main(): void {
     return
   }
   const project = join(import.meta.dirname, '..')
-  const { files, warnings } = composeGraph(project)
+  const { files: composed, partnerFiles, warnings } = composeGraph(project)
   for (const warning of warnings) console.warn(warning)
-  const stale = files.filter(file => file.stale)
+  const stale = [...composed, ...partnerFiles()].filter(file => file.stale)
   if (values.check && stale.length > 0) {
     console.error(`Not what the schemas compose to: ${stale.map(({ file }) => relative(project, file)).join(', ')}.`)
     console.error('Run `npm run compose` and commit what it writes.')

@@ -99,6 +99,7 @@ describe('a partner', () => {
     expect(held.sort()).toEqual([
       'catalog.category.read',
       'catalog.product.read',
+      'catalog.tax.read',
       'delivery.own.read',
       'identity.store.read',
       'inventory.availability.read',

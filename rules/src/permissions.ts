@@ -173,7 +173,8 @@ export const rolePermissions: Readonly<Record<Role, ReadonlySet<Permission>>> = 
 
 /** Scopes give `own` permissions where a staff permission would show a partner the orders of others. */
 export const scopePermissions: Readonly<Record<PartnerScope, ReadonlySet<Permission>>> = {
-  'catalog:read': new Set(['catalog.product.read', 'catalog.category.read', 'identity.store.read']),
+  // taxes, because a price says nothing to who does not know whether it holds them
+  'catalog:read': new Set(['catalog.product.read', 'catalog.category.read', 'catalog.tax.read', 'identity.store.read']),
   'availability:read': new Set(['inventory.availability.read', 'identity.store.read']),
   'orders:read': new Set(['orders.own.read']),
   'orders:write': new Set(['orders.own.create', 'orders.own.read']),

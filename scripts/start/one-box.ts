@@ -68,8 +68,9 @@ export async function startOneBox(progress: (line: string) => void): Promise<{ s
 
 /** The graph as the schemas say it now: a changed schema is composed at the start, and a running gateway takes it up. */
 function composeIfStale(progress: (line: string) => void): string {
-  const { files } = composeGraph(project)
-  for (const { file, text, stale } of files) {
+  const { files, partnerFiles } = composeGraph(project)
+  const all = files.some(({ stale }) => stale) ? [...files, ...partnerFiles()] : files
+  for (const { file, text, stale } of all) {
     if (!stale) continue
     progress(`The schemas have changed: ${file} is composed anew.`)
     writeFileSync(file, text)
