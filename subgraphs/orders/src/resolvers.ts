@@ -2,6 +2,7 @@ import type { Resolvers } from '../generated/graphql.ts'
 import { completeOrder } from './resolvers/complete-order.ts'
 import { completeSale } from './resolvers/complete-sale.ts'
 import { createReturn } from './resolvers/create-return.ts'
+import { NumberBlock, numberBlocks, takeNumberBlock } from './resolvers/offline/number-blocks.ts'
 import { openOrder } from './resolvers/open-order.ts'
 import {
   cancelOrder,
@@ -26,7 +27,7 @@ import { Customer, orderByNumber, orders } from './resolvers/orders.ts'
 import { priceBasket } from './resolvers/price-basket.ts'
 
 export const resolvers: Resolvers = {
-  Query: { order, orderByNumber, orders, priceBasket },
+  Query: { order, orderByNumber, orders, priceBasket, numberBlocks },
   Mutation: {
     completeSale,
     completeOrder,
@@ -39,6 +40,7 @@ export const resolvers: Resolvers = {
     prepareOrder,
     readyOrder,
     cancelOrder,
+    takeNumberBlock,
   },
   Order,
   OrderLine,
@@ -48,4 +50,5 @@ export const resolvers: Resolvers = {
   Discount,
   Customer,
   CompleteSaleSuccess,
+  NumberBlock,
 }

@@ -82,3 +82,8 @@ export const moreThanLeft = (lineId: string, left: bigint) => ({
 })
 
 export const refundRefused = (message: string) => problem('RefundRefused', 'REFUND_REFUSED', message)
+
+export const tooManyNumbers = (unused: bigint) => ({
+  ...problem('TooManyNumbers', 'TOO_MANY_NUMBERS', 'This till has many unused numbers: use those first.'),
+  unused: Number(unused),
+})
