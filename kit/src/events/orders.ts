@@ -67,8 +67,8 @@ export const orderReturned = defineEvent(
 
 /** Tenders of one offline sale, at the most. */
 export const OFFLINE_TENDERS_MOST = 10
-/** Leases that an offline sale's goods are taken from, at the most: one a line. */
-const OFFLINE_LEASES_MOST = ORDER_LINES_MOST
+/** Lines of leases that an offline sale's goods are taken from, at the most. */
+const OFFLINE_LEASE_LINES_MOST = 400
 
 /**
  * A sale that a till made while it was cut off was accepted: it happened, and now it has its effects. Who hears this
@@ -101,10 +101,15 @@ export const offlineSaleAccepted = defineEvent(
     /** What went back to the customer in cash. */
     change: wholeNumber,
     lines: z.array(z.object({ productId: z.uuid(), quantity: wholeNumber })).max(ORDER_LINES_MOST),
-    /** What the register says it sold out of what was set aside for it. */
+    /** What the register says it sold out of what was set aside for it, each lease once. */
     leases: z
-      .array(z.object({ leaseId: z.uuid(), productId: z.uuid(), quantity: wholeNumber }))
-      .max(OFFLINE_LEASES_MOST),
+      .array(
+        z.object({
+          leaseId: z.uuid(),
+          lines: z.array(z.object({ productId: z.uuid(), quantity: wholeNumber })).max(OFFLINE_LEASE_LINES_MOST),
+        }),
+      )
+      .max(OFFLINE_LEASE_LINES_MOST),
     tenders: z
       .array(
         z.object({
