@@ -4,7 +4,8 @@ import { parseMoney } from '../money.ts'
 import type { PricedBasket } from '../pricing.ts'
 import { parsePercent, type Rate } from '../rate.ts'
 import { malformed, readObject } from './json-reader.ts'
-import { ISO_INSTANT, UUID } from './shapes.ts'
+import { UUID } from './shapes.ts'
+import { instant } from './values.ts'
 
 /** `typ` of the JWS by which a manager lets a till do more; its `kid` is the thumbprint of the manager's own key. */
 export const APPROVAL_TYPE = 'tillgraph-approval'
@@ -55,8 +56,8 @@ export function parseApproval(payload: unknown): Approval {
       managerId: object.text('managerId', UUID),
       action: object.oneOf('action', approvalActions),
       bound: object.text('bound', /^[0-9]{1,15}(?:\.[0-9]{1,4})?$/),
-      issuedAt: object.text('issuedAt', ISO_INSTANT),
-      expiresAt: object.text('expiresAt', ISO_INSTANT),
+      issuedAt: instant(object, 'issuedAt'),
+      expiresAt: instant(object, 'expiresAt'),
     }
     const life = Date.parse(approval.expiresAt) - Date.parse(approval.issuedAt)
     if (!(life > 0 && life <= APPROVAL_LIFE_MOST_MS)) malformed('approval.expiresAt')

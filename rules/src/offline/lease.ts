@@ -1,7 +1,7 @@
-import { parseQuantity } from '../quantity.ts'
 import { malformed, readObject } from './json-reader.ts'
 import { OFFLINE_LEASES_MOST } from './record.ts'
-import { ISO_INSTANT, UUID } from './shapes.ts'
+import { UUID } from './shapes.ts'
+import { instant, quantity, ruleFaultsAreMalformed } from './values.ts'
 
 /** `typ` of the JWS by which inventory tells a register what stock is set aside for it. */
 export const STOCK_LEASE_TYPE = 'tillgraph-stock-lease'
@@ -17,22 +17,22 @@ export interface StockLease {
   readonly expiresAt: string
 }
 
-/** The lease that a JWS carried. Throws MALFORMED_RECORD, or a RuleFault for a quantity that is none. */
+/** The lease that a JWS carried. Throws MALFORMED_RECORD. */
 export function parseStockLease(payload: unknown): StockLease {
-  return readObject(payload, 'lease', object => {
-    if (object.whole('version', 1, 1) !== 1) malformed('lease.version')
-    return {
-      version: 1,
-      leaseId: object.text('leaseId', UUID),
-      tenantId: object.text('tenantId', UUID),
-      storeId: object.text('storeId', UUID),
-      registerId: object.text('registerId', UUID),
-      lines: object.list('lines', OFFLINE_LEASES_MOST, line => {
-        const quantity = line.text('quantity', /^[0-9.]{1,24}$/)
-        if (parseQuantity(quantity, 'not-negative') < 0n) malformed('lease.quantity')
-        return { productId: line.text('productId', UUID), quantity }
-      }),
-      expiresAt: object.text('expiresAt', ISO_INSTANT),
-    }
-  })
+  return ruleFaultsAreMalformed(() =>
+    readObject(payload, 'lease', object => {
+      if (object.whole('version', 1, 1) !== 1) malformed('lease.version')
+      return {
+        version: 1,
+        leaseId: object.text('leaseId', UUID),
+        tenantId: object.text('tenantId', UUID),
+        storeId: object.text('storeId', UUID),
+        registerId: object.text('registerId', UUID),
+        lines: object.list('lines', OFFLINE_LEASES_MOST, line => {
+          return { productId: line.text('productId', UUID), quantity: quantity(line) }
+        }),
+        expiresAt: instant(object, 'expiresAt'),
+      }
+    }),
+  )
 }

@@ -1,11 +1,7 @@
 import { parseBusinessDate } from '../business-day.ts'
 import { holdsCardNumber } from '../card-number.ts'
 import { type CurrencyCode, isCurrencyCode } from '../currency.ts'
-import { RuleFault } from '../fault.ts'
-import { formatMoney, parseMoney } from '../money.ts'
 import { MAX_ORDER_NUMBER } from '../order-number.ts'
-import { formatQuantity, parseQuantity } from '../quantity.ts'
-import { formatPercent, parsePercent } from '../rate.ts'
 import { roundingModes } from '../rounding.ts'
 import { formatUnitPrice, parseUnitPrice } from '../unit-price.ts'
 import { OfflineFault } from './fault.ts'
@@ -22,7 +18,8 @@ import {
   type OfflineTender,
   tenderKinds,
 } from './record.ts'
-import { APPROVAL_CHARACTERS_MOST, COMPACT_JWS, ISO_INSTANT, SHA_256, UUID } from './shapes.ts'
+import { APPROVAL_CHARACTERS_MOST, COMPACT_JWS, SHA_256, UUID } from './shapes.ts'
+import { AMOUNT, amount, instant, oneSpelling, percent, quantity, ruleFaultsAreMalformed } from './values.ts'
 
 export const MAX_SEQUENCE = 1_000_000_000
 export const MAX_POLICY_VERSION = 1_000_000_000
@@ -31,7 +28,6 @@ const LINE_ID = /^[A-Za-z0-9-]{1,36}$/
 const DIGITS = /^[1-9][0-9]{0,9}$/
 const DATE = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/
 const CURRENCY = /^[A-Z]{3}$/
-const AMOUNT = /^-?[0-9.]{1,24}$/
 /** What stands on a receipt: any characters but control characters. */
 const printed = (most: number) => new RegExp(`^\\P{Cc}{1,${most}}$`, 'u')
 const NAME = printed(200)
@@ -174,26 +170,6 @@ function amounts(object: JsonObject, currency: CurrencyCode) {
   }
 }
 
-function amount(
-  object: JsonObject,
-  name: string,
-  currency: CurrencyCode,
-  sign: 'any' | 'not-negative' = 'not-negative',
-): string {
-  const text = object.text(name, AMOUNT)
-  return oneSpelling(text, formatMoney(parseMoney(text, currency, sign)), `${object.path}.${name}`)
-}
-
-function quantity(object: JsonObject): string {
-  const text = object.text('quantity', AMOUNT)
-  return oneSpelling(text, formatQuantity(parseQuantity(text, 'positive')), `${object.path}.quantity`)
-}
-
-function percent(object: JsonObject, name: string): string {
-  const text = object.text(name, AMOUNT)
-  return oneSpelling(text, formatPercent(parsePercent(text)), `${object.path}.${name}`)
-}
-
 /** Only a text in which people and terminals could have put a card number is searched for one. */
 function freeText(object: JsonObject, name: string, shape: RegExp): string | undefined {
   const text = object.optionalText(name, shape)
@@ -201,26 +177,6 @@ function freeText(object: JsonObject, name: string, shape: RegExp): string | und
   return text
 }
 
-function instant(object: JsonObject, name: string): string {
-  const text = object.text(name, ISO_INSTANT)
-  const milliseconds = Date.parse(text)
-  if (Number.isNaN(milliseconds)) malformed(`${object.path}.${name}`)
-  return oneSpelling(text, new Date(milliseconds).toISOString(), `${object.path}.${name}`)
-}
-
-function oneSpelling(text: string, spelled: string, path: string): string {
-  return text === spelled ? text : malformed(path)
-}
-
 function unique(things: readonly { readonly id: string }[], path: string): void {
   if (new Set(things.map(({ id }) => id)).size !== things.length) malformed(path)
-}
-
-function ruleFaultsAreMalformed<Value>(read: () => Value): Value {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof RuleFault) throw new OfflineFault('MALFORMED_RECORD', error.code)
-    throw error
-  }
 }

@@ -1,10 +1,11 @@
 import { type CurrencyCode, isCurrencyCode } from '../currency.ts'
 import { parseMoney } from '../money.ts'
 import { OfflineFault, type OfflineFaultCode } from './fault.ts'
-import { malformed, readObject } from './json-reader.ts'
+import { type JsonObject, malformed, readObject } from './json-reader.ts'
 import { MAX_POLICY_VERSION } from './parse-record.ts'
 import { type OfflineTenderKind, tenderKinds } from './record.ts'
-import { ISO_INSTANT, UUID } from './shapes.ts'
+import { UUID } from './shapes.ts'
+import { amount, instant, ruleFaultsAreMalformed } from './values.ts'
 
 /** `typ` of the JWS, signed by identity, that hands a store's policy to its tills. */
 export const OFFLINE_POLICY_TYPE = 'tillgraph-offline-policy'
@@ -89,26 +90,28 @@ export function waitingState(policy: OfflinePolicy, oldestTakenAt: number | unde
 
 /** The policy that a JWS carried. Throws MALFORMED_RECORD. */
 export function parseOfflinePolicy(payload: unknown): OfflinePolicy {
-  return readObject(payload, 'policy', object => {
-    const currency = object.text('currency', /^[A-Z]{3}$/)
-    if (!isCurrencyCode(currency)) malformed('policy.currency')
-    const kinds = object.texts('tenderKinds', tenderKinds.length, /^[A-Z_]{1,20}$/)
-    const policy: OfflinePolicy = {
-      tenantId: object.text('tenantId', UUID),
-      storeId: object.text('storeId', UUID),
-      version: object.whole('version', 1, MAX_POLICY_VERSION),
-      enabled: object.flag('enabled'),
-      currency,
-      perSaleMax: object.text('perSaleMax', /^[0-9.]{1,24}$/),
-      perDeviceMax: object.text('perDeviceMax', /^[0-9.]{1,24}$/),
-      countMax: object.whole('countMax', 1, OFFLINE_SALES_MOST),
-      warnAfterHours: object.whole('warnAfterHours', 1, EXPIRE_AFTER_HOURS_MOST),
-      expireAfterHours: object.whole('expireAfterHours', 1, EXPIRE_AFTER_HOURS_MOST),
-      tenderKinds: kinds.map(kind => tenderKinds.find(known => known === kind) ?? malformed('policy.tenderKinds')),
-      validUntil: object.text('validUntil', ISO_INSTANT),
-    }
-    return policy
-  })
+  return ruleFaultsAreMalformed(() => readObject(payload, 'policy', readPolicy))
+}
+
+function readPolicy(object: JsonObject): OfflinePolicy {
+  const currency = object.text('currency', /^[A-Z]{3}$/)
+  if (!isCurrencyCode(currency)) malformed('policy.currency')
+  const kinds = object.texts('tenderKinds', tenderKinds.length, /^[A-Z_]{1,20}$/)
+  const policy: OfflinePolicy = {
+    tenantId: object.text('tenantId', UUID),
+    storeId: object.text('storeId', UUID),
+    version: object.whole('version', 1, MAX_POLICY_VERSION),
+    enabled: object.flag('enabled'),
+    currency,
+    perSaleMax: amount(object, 'perSaleMax', currency),
+    perDeviceMax: amount(object, 'perDeviceMax', currency),
+    countMax: object.whole('countMax', 1, OFFLINE_SALES_MOST),
+    warnAfterHours: object.whole('warnAfterHours', 1, EXPIRE_AFTER_HOURS_MOST),
+    expireAfterHours: object.whole('expireAfterHours', 1, EXPIRE_AFTER_HOURS_MOST),
+    tenderKinds: kinds.map(kind => tenderKinds.find(known => known === kind) ?? malformed('policy.tenderKinds')),
+    validUntil: instant(object, 'validUntil'),
+  }
+  return policy
 }
 
 /** Throws POLICY_UNKNOWN when a record names another store's policy, or another version than the one at hand. */
