@@ -1,86 +1,114 @@
-import { randomUUID } from 'node:crypto'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Asked, ask, demand, signUp, type TestBusiness } from '../support/ask.ts'
+import { ask, demand, signUp, type TestBusiness } from '../support/ask.ts'
 import { startTestGraph, type TestGraph } from '../support/graph.ts'
+import { audit } from './audit.ts'
+import { COMPLETE_SALE, levelOf, type SaleInput, saleInput, stocked } from './shop.ts'
+import { askFromProcesses } from './tills.ts'
 
 const START_TIMEOUT_MS = 90_000
-const SALES_TIMEOUT_MS = 120_000
-/** `CHECKOUTS=10000 npm test -- tests/invariants` asks more of it. */
+const SALES_TIMEOUT_MS = 600_000
+const AT_REST_TIMEOUT_MS = 30_000
+/** How much is asked of it; `npm run invariants` asks for all that is promised. */
 const CHECKOUTS = Number(process.env.CHECKOUTS ?? 600)
-const TILLS = 32
-const UNITS = 60
-
-const COMPLETE_SALE = `mutation ($input: CompleteSaleInput!) { completeSale(input: $input) { __typename
-  ... on CompleteSaleSuccess { order { number totals { total { amount } } } change { amount } }
-  ... on Problem { code message } ... on InvalidInput { field } } }`
+const COPIES = Number(process.env.COPIES ?? 200)
+const COPIED_REQUESTS = Number(process.env.COPIED_REQUESTS ?? 4)
+const CLIENT_PROCESSES = 4
+const AT_ONCE = Math.min(CHECKOUTS, 1_000)
+const UNITS = CHECKOUTS >= 1_000 ? 100 : 60
 
 let graph: TestGraph
 let business: TestBusiness
-let products: [string, string]
 
 beforeAll(async () => {
   graph = await startTestGraph('one box')
   business = await signUp(graph.url, 'Last units')
-  products = [await stocked('A', UNITS), await stocked('B', UNITS)]
 }, START_TIMEOUT_MS)
 
 afterAll(() => graph?.stop())
 
-test(
-  `${CHECKOUTS} checkouts at ${TILLS} tills for the last ${UNITS} units: exactly those are sold, and money and goods agree`,
-  async () => {
-    const answers = await sellAtTills(CHECKOUTS, number => {
-      // baskets in opposite orders, where careless locking would deadlock
-      const [first, second] = number % 2 === 0 ? products : [products[1], products[0]]
-      return [first, second]
-    })
-    const outcomes = groupBy(answers, answer => String(outcomeOf(answer)))
-    expect(Object.fromEntries([...outcomes].map(([name, all]) => [name, all.length]))).toEqual({
-      CompleteSaleSuccess: UNITS,
-      OutOfStock: CHECKOUTS - UNITS,
-    })
-    const numbers = (outcomes.get('CompleteSaleSuccess') ?? []).map(answer => saleOf(answer).order.number)
-    expect(new Set(numbers).size).toBe(UNITS)
-    for (const productId of products)
-      expect(await demand(graph.url, STOCK, { storeId: business.storeId, productId }, business.token)).toMatchObject({
-        level: '0',
-        available: '0',
-      })
-    // every sale was 5.00, paid with 10.00 in cash: the till holds just what was owed, and the books sum to nothing
-    const { net } = await paidInCash()
-    expect(net.amount).toBe(`${UNITS * 5}.00`)
-    expect(await proof()).toMatchObject({ holds: true, unbalancedTransfers: [], wrongBalances: [] })
-  },
-  SALES_TIMEOUT_MS,
-)
-
-test(
-  'one sale sent 200 times at once is one sale with one answer, and another content under its id is refused',
-  async () => {
-    const productId = await stocked('C', 5)
-    const input = saleOfOne([productId])
-    const answers = await Promise.all(Array.from({ length: 200 }, () => sell(input)))
-    const final = answers.filter(answer => outcomeOf(answer) !== 'StillInProgress')
-    expect(new Set(final.map(answer => JSON.stringify(answer.data))).size).toBe(1)
-    expect(outcomeOf(final[0])).toBe('CompleteSaleSuccess')
-    expect(await demand(graph.url, STOCK, { storeId: business.storeId, productId }, business.token)).toMatchObject({
-      level: '4',
-    })
-    const other = await sell({ ...input, lines: [{ productId, quantity: '2' }] })
-    expect(outcomeOf(other)).toBe('AlreadyUsedDifferently')
-  },
-  SALES_TIMEOUT_MS,
-)
-
-const STOCK = `query ($storeId: ID!, $productId: ID!) { stock(storeId: $storeId, productId: $productId) { level available } }`
-
-const proof = () =>
-  demand(
-    graph.url,
-    '{ ledgerProof { holds transfers unbalancedTransfers wrongBalances totals { amount } } }',
-    {},
-    business.token,
+const sendAll = (inputs: readonly SaleInput[], atOnce = AT_ONCE) =>
+  askFromProcesses(
+    {
+      url: graph.url,
+      token: business.token,
+      query: COMPLETE_SALE,
+      requests: inputs.map(input => ({ input })),
+      atOnce,
+    },
+    CLIENT_PROCESSES,
   )
+
+test(
+  `${CHECKOUTS} checkouts of ${CLIENT_PROCESSES} client processes for the last ${UNITS} units: exactly those are sold`,
+  async () => {
+    const products = [
+      await stocked(graph.url, business, 'A', UNITS),
+      await stocked(graph.url, business, 'B', UNITS),
+    ] as const
+    const [a, b] = products
+    // baskets in opposite orders, where careless locking would deadlock; each is 5.00, paid with 10.00 in cash
+    const inputs = Array.from({ length: CHECKOUTS }, (_, number) =>
+      saleInput(
+        business.storeId,
+        number % 2 === 0
+          ? [
+              [a, 1],
+              [b, 1],
+            ]
+          : [
+              [b, 1],
+              [a, 1],
+            ],
+        [{ kind: 'CASH', minor: 1_000 }],
+      ),
+    )
+    const answers = await sendAll(inputs)
+    expect(counted(answers.map(({ status, outcome }) => `${status} ${outcome}`))).toEqual({
+      '200 CompleteSaleSuccess': UNITS,
+      '200 OutOfStock': CHECKOUTS - UNITS,
+    })
+    for (const productId of products) expect(await levelOf(graph.url, business, productId)).toBe(0)
+    // the till holds just what was owed
+    expect((await paidInCash()).net.amount).toBe(`${UNITS * 5}.00`)
+    expect(await demand(graph.url, PROOF, {}, business.token)).toMatchObject({ holds: true })
+    await expect.poll(() => audit(graph.database.url, 'at rest'), { timeout: AT_REST_TIMEOUT_MS }).toEqual([])
+  },
+  SALES_TIMEOUT_MS,
+)
+
+test(
+  `${COPIES} copies of one request at once, ${COPIED_REQUESTS} times: one effect, one charge, one answer; other content is refused`,
+  async () => {
+    const productId = await stocked(graph.url, business, 'C', COPIED_REQUESTS)
+    for (let round = 0; round < COPIED_REQUESTS; round++) {
+      const input = saleInput(
+        business.storeId,
+        [[productId, 1]],
+        // every other by card, which must be charged once
+        [round % 2 === 0 ? { kind: 'CARD', minor: 250, token: 'tok_visa' } : { kind: 'CASH', minor: 300 }],
+      )
+      const answers = await sendAll(
+        Array.from({ length: COPIES }, () => input),
+        COPIES,
+      )
+      const final = answers.filter(({ outcome }) => outcome !== 'StillInProgress')
+      expect(counted(final.map(({ outcome }) => outcome))).toEqual({ CompleteSaleSuccess: final.length })
+      expect(new Set(final.map(({ digest }) => digest)).size).toBe(1)
+      expect(final.length).toBeGreaterThan(0)
+      const other = { ...input, note: 'another' }
+      const refused = await ask(graph.url, COMPLETE_SALE, { input: other }, { token: business.token })
+      expect(refused.data?.completeSale).toMatchObject({ __typename: 'AlreadyUsedDifferently' })
+    }
+    expect(await levelOf(graph.url, business, productId)).toBe(0)
+    const charged = await looked('select max(asked)::int as asked from payments.sandbox_charge')
+    expect(charged).toEqual([{ asked: 1 }])
+    await expect.poll(() => audit(graph.database.url, 'at rest'), { timeout: AT_REST_TIMEOUT_MS }).toEqual([])
+  },
+  SALES_TIMEOUT_MS,
+)
+
+const PROOF = '{ ledgerProof { holds } }'
 
 async function paidInCash(): Promise<{ net: { amount: string } }> {
   const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10)
@@ -95,55 +123,18 @@ async function paidInCash(): Promise<{ net: { amount: string } }> {
   return store.paymentMethodReport
 }
 
-async function stocked(sku: string, quantity: number): Promise<string> {
-  const productId = randomUUID()
-  await demand(
-    graph.url,
-    'mutation ($input: CreateProductInput!) { createProduct(input: $input) { __typename ... on Problem { code message } } }',
-    { input: { id: productId, sku, name: `Product ${sku}`, price: { amount: '2.50', currency: 'EUR' } } },
-    business.token,
-  )
-  await demand(
-    graph.url,
-    'mutation ($input: SetOpeningStockInput!) { setOpeningStock(input: $input) { __typename ... on Problem { code message } } }',
-    { input: { storeId: business.storeId, productId, quantity: String(quantity) } },
-    business.token,
-  )
-  return productId
-}
-
-function saleOfOne(productIds: readonly string[]) {
-  return {
-    id: randomUUID(),
-    storeId: business.storeId,
-    lines: productIds.map(productId => ({ productId, quantity: '1' })),
-    tenders: [{ id: randomUUID(), kind: 'CASH', amount: { amount: '10.00', currency: 'EUR' } }],
+async function looked(query: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: graph.database.url })
+  await client.connect()
+  try {
+    return (await client.query(query)).rows
+  } finally {
+    await client.end()
   }
 }
 
-const sell = (input: unknown) => ask(graph.url, COMPLETE_SALE, { input }, { token: business.token })
-
-async function sellAtTills(count: number, basket: (number: number) => readonly string[]): Promise<Asked[]> {
-  const answers: Asked[] = []
-  let next = 0
-  await Promise.all(
-    Array.from({ length: TILLS }, async () => {
-      for (let number = next++; number < count; number = next++) answers.push(await sell(saleOfOne(basket(number))))
-    }),
-  )
-  return answers
-}
-
-function outcomeOf(answer: Asked | undefined): unknown {
-  return (answer?.data?.completeSale as { __typename?: string } | undefined)?.__typename ?? JSON.stringify(answer)
-}
-
-function saleOf(answer: Asked) {
-  return answer.data?.completeSale as { order: { number: string } }
-}
-
-function groupBy<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>()
-  for (const one of all) groups.set(keyOf(one), [...(groups.get(keyOf(one)) ?? []), one])
-  return groups
+function counted(all: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const one of all) counts[one] = (counts[one] ?? 0) + 1
+  return counts
 }
