@@ -70,10 +70,15 @@ export async function startBox(options: BoxOptions): Promise<Box> {
     clock: systemClock,
     ended: { has: sessionId => ended?.has(sessionId) ?? false },
   })
-  const stop = async () => {
+  let stopped: Promise<void> | undefined
+  const stopAll = async () => {
     for (const subgraph of [...subgraphs.values()].reverse()) await subgraph.stop()
     await ended?.close()
     await bus.close()
+  }
+  const stop = () => {
+    stopped ??= stopAll()
+    return stopped
   }
   try {
     for (const [name, assemble] of Object.entries(assemblers)) {

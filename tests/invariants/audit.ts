@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 
 /** A row for everything that is not as it must be; each query is one promise. Rows are told, so they are bounded. */
 const FAULTS_TOLD_MAX = 20
+const LOOK_AGAIN_MS = 250
 
 /** What must be true at every moment, whatever is under way. */
 const ALWAYS: Readonly<Record<string, string>> = {
@@ -136,5 +138,15 @@ export async function audit(url: string, moment: 'under way' | 'at rest'): Promi
     return faults
   } finally {
     await client.end()
+  }
+}
+
+/** The faults that are left when everything had time to come to rest: none, if all is well. */
+export async function auditAtRest(url: string, patienceMs: number): Promise<Fault[]> {
+  const deadline = Date.now() + patienceMs
+  for (;;) {
+    const faults = await audit(url, 'at rest')
+    if (faults.length === 0 || Date.now() > deadline) return faults
+    await sleep(LOOK_AGAIN_MS)
   }
 }

@@ -2,7 +2,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ask, demand, signUp, type TestBusiness } from '../support/ask.ts'
 import { startTestGraph, type TestGraph } from '../support/graph.ts'
-import { audit } from './audit.ts'
+import { auditAtRest } from './audit.ts'
 import { COMPLETE_SALE, levelOf, type SaleInput, saleInput, stocked } from './shop.ts'
 import { askFromProcesses } from './tills.ts'
 
@@ -72,7 +72,7 @@ test(
     // the till holds just what was owed
     expect((await paidInCash()).net.amount).toBe(`${UNITS * 5}.00`)
     expect(await demand(graph.url, PROOF, {}, business.token)).toMatchObject({ holds: true })
-    await expect.poll(() => audit(graph.database.url, 'at rest'), { timeout: AT_REST_TIMEOUT_MS }).toEqual([])
+    expect(await auditAtRest(graph.database.url, AT_REST_TIMEOUT_MS)).toEqual([])
   },
   SALES_TIMEOUT_MS,
 )
@@ -103,7 +103,7 @@ test(
     expect(await levelOf(graph.url, business, productId)).toBe(0)
     const charged = await looked('select max(asked)::int as asked from payments.sandbox_charge')
     expect(charged).toEqual([{ asked: 1 }])
-    await expect.poll(() => audit(graph.database.url, 'at rest'), { timeout: AT_REST_TIMEOUT_MS }).toEqual([])
+    expect(await auditAtRest(graph.database.url, AT_REST_TIMEOUT_MS)).toEqual([])
   },
   SALES_TIMEOUT_MS,
 )
