@@ -25,6 +25,7 @@ import {
 } from './resolvers/order.ts'
 import { Customer, orderByNumber, orders } from './resolvers/orders.ts'
 import { priceBasket } from './resolvers/price-basket.ts'
+import * as salesReport from './resolvers/sales-report.ts'
 
 export const resolvers: Resolvers = {
   Query: { order, orderByNumber, orders, priceBasket, numberBlocks },
@@ -51,4 +52,5 @@ export const resolvers: Resolvers = {
   Customer,
   CompleteSaleSuccess,
   NumberBlock,
+  ...salesReport,
 }

@@ -10,6 +10,7 @@ import { createSubgraph, type Subgraph } from '@tillgraph/kit/subgraph/subgraph'
 import { PrismaClient } from '../generated/prisma/client.ts'
 import { contextOf, type Services } from './context.ts'
 import { catalogHandlers, forgetChangedTerms } from './events/catalog-changed.ts'
+import { addUpSales } from './jobs/add-up-sales.ts'
 import { recoverOnce, recoverSales } from './jobs/recover-sales.ts'
 import { createTerms } from './peers/catalog.ts'
 import { createDirectory } from './peers/identity.ts'
@@ -49,6 +50,7 @@ export function assemble(dependencies: SubgraphDependencies): OrdersSubgraph {
   let relay: Relay | undefined
   let consumer: Consumer | undefined
   let recovery: Ticker | undefined
+  let figures: Ticker | undefined
   let deaf: (() => Promise<void>) | undefined
 
   const subgraph = createSubgraph(
@@ -64,9 +66,10 @@ export function assemble(dependencies: SubgraphDependencies): OrdersSubgraph {
         const handlers = [...storeHandlers, ...catalogHandlers(bus, log)]
         consumer = await startConsumer({ subgraph: 'orders', database, queues, handlers, log })
         recovery = recoverSales(services, relayDatabase, log)
+        figures = addUpSales(services, relayDatabase, log)
       },
       async stop() {
-        await Promise.all([recovery?.stop(), consumer?.stop(), deaf?.()])
+        await Promise.all([recovery?.stop(), figures?.stop(), consumer?.stop(), deaf?.()])
         await relay?.stop()
         await Promise.all([database.close(), relayDatabase.close()])
       },

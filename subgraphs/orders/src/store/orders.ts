@@ -1,4 +1,4 @@
-import type { Database } from '@tillgraph/kit/database/session'
+import type { Database, Session } from '@tillgraph/kit/database/session'
 import { type Statement, sql } from '@tillgraph/kit/database/statement'
 import type { PageRequest } from '@tillgraph/kit/pages'
 import { parseCurrencyCode } from '@tillgraph/rules/currency'
@@ -32,6 +32,11 @@ const BY_ID = sql<OrderRow>(`select ${ORDER_COLUMNS} from customer_order where t
 /** All that there are of the given ids, in one statement. */
 export async function loadOrders(database: Database, tenantId: string, ids: readonly string[]): Promise<Order[]> {
   return (await database.query(tenantId, BY_ID, [tenantId, ids])).map(readOrderRow)
+}
+
+/** As loadOrders, within a transaction. */
+export async function loadOrdersWithin(session: Session, ids: readonly string[]): Promise<Order[]> {
+  return ids.length === 0 ? [] : (await session.query(BY_ID, [session.tenantId, ids])).map(readOrderRow)
 }
 
 const BY_NUMBER = sql<OrderRow>(

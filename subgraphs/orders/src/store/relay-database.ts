@@ -10,6 +10,8 @@ export interface RelayDatabase {
   salesCutShort(now: Date, limit: number): Promise<{ readonly tenantId: string; readonly orderId: string }[]>
   /** Returns of all tenants that nobody carries out any more. */
   returnsCutShort(now: Date, limit: number): Promise<{ readonly tenantId: string; readonly returnId: string }[]>
+  /** Businesses that sold something which the figures of reports do not hold yet. */
+  tenantsUnreported(limit: number): Promise<string[]>
   close(): Promise<void>
 }
 
@@ -40,6 +42,20 @@ export function connectRelayDatabase(url: string): RelayDatabase {
         [now, limit],
       )
       return rows.map(({ tenant_id, id }) => ({ tenantId: tenant_id, returnId: id }))
+    },
+    async tenantsUnreported(limit) {
+      // from one business to the next by the index, however much each has sold
+      const { rows } = await pool.query<{ tenant_id: string }>(
+        `with recursive tenants as (
+           (select tenant_id from unreported order by tenant_id limit 1)
+           union all
+           select (select u.tenant_id from unreported u where u.tenant_id > t.tenant_id order by u.tenant_id limit 1)
+           from tenants t where t.tenant_id is not null
+         )
+         select tenant_id from tenants where tenant_id is not null limit $1`,
+        [limit],
+      )
+      return rows.map(({ tenant_id }) => tenant_id)
     },
     close: () => pool.end(),
   }

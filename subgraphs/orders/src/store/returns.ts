@@ -36,6 +36,13 @@ export async function loadReturns(database: Database, tenantId: string, orderIds
   return (await database.query(tenantId, OF_ORDERS, [tenantId, orderIds])).map(readRow)
 }
 
+const BY_ID = sql<Row>(`select ${COLUMNS} from order_return where tenant_id = $1 and id = any($2::uuid[])`)
+
+/** Returns by their own ids, within a transaction. */
+export async function loadReturnsWithin(session: Session, ids: readonly string[]): Promise<OrderReturn[]> {
+  return ids.length === 0 ? [] : (await session.query(BY_ID, [session.tenantId, ids])).map(readRow)
+}
+
 export interface KnownReturn extends OrderReturn {
   readonly state: 'RETURNING' | 'RETURNED' | 'REFUSED'
   readonly fingerprint: string

@@ -33,13 +33,21 @@ export type Break = { readonly call: string; readonly when: 'before' | 'after' }
 interface Product {
   readonly id: string
   readonly price: string
+  readonly categoryId?: string
+  readonly name?: string
+}
+
+/** Where a store is, and when its day of trade ends. */
+interface StoreClock {
+  readonly timeZone: string
+  readonly dayEndsAt: string
 }
 
 /** Orders on a database of its own with the real inventory, and catalog, identity and payments in memory. */
-export async function startOrders({ processes: count = 1 } = {}) {
+export async function startOrders({ processes: count = 1, at = new Date() } = {}) {
   const database = await createTestDatabase()
   const log = createLog('orders test', process.env.TEST_LOG ? 'warn' : 'silent')
-  const clock = steppedClock(new Date())
+  const clock = steppedClock(at)
   const services = await serviceKeys(['inventory', 'orders', 'identity', 'catalog', 'payments'])
   const tokensOf = (name: string) => createServiceTokens({ name, clock, ...services(name) })
   const access = await generateKeyPair('EdDSA', { extractable: true })
@@ -49,7 +57,7 @@ export async function startOrders({ processes: count = 1 } = {}) {
     clock,
     keys: createLocalJWKSet({ keys: [{ ...(await exportJWK(access.publicKey)), alg: 'EdDSA', kid: 'test' }] }),
   })
-  const shops = new Map<string, TestShop & { roles: string[]; customers: string[] }>()
+  const shops = new Map<string, TestShop & StoreClock & { roles: string[]; customers: string[] }>()
   const products = new Map<string, Product[]>()
   const payments = createPayments(tokensOf('payments'))
   let broken: Break | undefined
@@ -157,10 +165,13 @@ export async function startOrders({ processes: count = 1 } = {}) {
       return Object.values(answer.data ?? {})[0] as T
     },
     /** A business with one store and one till, and somebody who works there. */
-    async shop(role = 'OWNER'): Promise<TestShop> {
+    async shop(
+      role = 'OWNER',
+      clock: StoreClock = { timeZone: 'Europe/Berlin', dayEndsAt: '00:00' },
+    ): Promise<TestShop> {
       const [tenantId, storeId, registerId, userId] = [makeId(), makeId(), makeId(), makeId()]
       const token = await sign({ knd: 'person', sub: userId, tid: tenantId, sid: makeId(), grants: [[role, null]] })
-      const shop = { tenantId, storeId, registerId, userId, token, roles: [role], customers: [] as string[] }
+      const shop = { tenantId, storeId, registerId, userId, token, roles: [role], customers: [] as string[], ...clock }
       shops.set(tenantId, shop)
       products.set(tenantId, [])
       return shop
@@ -174,9 +185,14 @@ export async function startOrders({ processes: count = 1 } = {}) {
       return id
     },
     /** A product at a price, with so much of it on the shelf. */
-    async product(shop: TestShop, price: string, stock: number): Promise<string> {
+    async product(
+      shop: TestShop,
+      price: string,
+      stock: number,
+      given: Pick<Product, 'categoryId' | 'name'> = {},
+    ): Promise<string> {
       const id = makeId()
-      products.get(shop.tenantId)?.push({ id, price })
+      products.get(shop.tenantId)?.push({ id, price, ...given })
       const input = { storeId: shop.storeId, productId: id, quantity: String(stock) }
       const owner = await sign({ knd: 'person', tid: shop.tenantId, sid: makeId(), grants: [['OWNER', null]] })
       const answer = await inventory.execute({
@@ -190,7 +206,7 @@ export async function startOrders({ processes: count = 1 } = {}) {
     reprice(shop: TestShop, id: string, price: string) {
       products.set(
         shop.tenantId,
-        (products.get(shop.tenantId) ?? []).map(known => (known.id === id ? { id, price } : known)),
+        (products.get(shop.tenantId) ?? []).map(known => (known.id === id ? { ...known, price } : known)),
       )
     },
     /** Thousandths on the shelf. */
@@ -220,7 +236,7 @@ function answering(tokens: ServiceTokens, answer: (tenantId: string, request: Gr
 }
 
 function identityOf(
-  shops: ReadonlyMap<string, TestShop & { readonly roles: string[]; readonly customers: string[] }>,
+  shops: ReadonlyMap<string, TestShop & StoreClock & { readonly roles: string[]; readonly customers: string[] }>,
   tokens: ServiceTokens,
 ): GraphService {
   return answering(tokens, (tenantId, { query, variables }) => {
@@ -234,8 +250,8 @@ function identityOf(
               {
                 id: shop?.storeId,
                 currency: 'EUR',
-                timeZone: 'Europe/Berlin',
-                dayEndsAt: '00:00',
+                timeZone: shop?.timeZone,
+                dayEndsAt: shop?.dayEndsAt,
                 amountCeilings: { small: { amount: '50.00' }, large: { amount: '1000.00' } },
               },
             ]
@@ -261,14 +277,14 @@ function catalogOf(products: ReadonlyMap<string, readonly Product[]>, tokens: Se
       roundingMode: 'HALF_AWAY_FROM_ZERO',
       products: (products.get(tenantId) ?? [])
         .filter(({ id }) => idsOf(variables).includes(id))
-        .map(({ id, price }) => ({
+        .map(({ id, price, categoryId, name }) => ({
           id,
           sku: `SKU-${id.slice(-4)}`,
-          name: `Product ${id.slice(-4)}`,
+          name: name ?? `Product ${id.slice(-4)}`,
           unit: 'PIECE',
           quantityDecimals: 0,
           unitPrice: { amount: price, currency: 'EUR' },
-          categoryId: null,
+          categoryId: categoryId ?? null,
           archived: false,
           taxes: [{ code: 'VAT', name: 'VAT', percent: '19', compound: false }],
         })),
