@@ -55,6 +55,19 @@ export function openLineLog<Change, What>(
     for (const wake of [...waiting]) wake()
   }
 
+  /** Where among the recent ones those behind a version begin. */
+  function placeBehind(version: bigint): number {
+    let low = 0
+    let high = recent.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const change = recent[middle]
+      if (change !== undefined && source.versionOf(change) <= version) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
   async function read(): Promise<void> {
     for (;;) {
       again = false
@@ -80,8 +93,7 @@ export function openLineLog<Change, What>(
     begin: () => begin,
     behind(version) {
       if (version < begin) return undefined
-      // versions have no gaps, so the place is known
-      return recent.slice(Number(version - begin))
+      return recent.slice(placeBehind(version))
     },
     page,
     look,

@@ -4,6 +4,7 @@ import { type Consumer, startConsumer } from '@tillgraph/kit/events/consumer'
 import { type Relay, startRelay } from '@tillgraph/kit/events/relay'
 import type { Ticker } from '@tillgraph/kit/events/ticker'
 import { createFeed } from '@tillgraph/kit/live/feed'
+import { forgetChanges } from '@tillgraph/kit/live/forget-changes'
 import { createLineSignals } from '@tillgraph/kit/live/line-signals'
 import type { SubgraphDependencies } from '@tillgraph/kit/subgraph/dependencies'
 import type { ResolverMap } from '@tillgraph/kit/subgraph/schema'
@@ -11,7 +12,6 @@ import { createSubgraph, type Subgraph } from '@tillgraph/kit/subgraph/subgraph'
 import { PrismaClient } from '../generated/prisma/client.ts'
 import { contextOf, type Services } from './context.ts'
 import { forgetCustomer, keepChangedStore, keepNewStore } from './events/identity.ts'
-import { forgetChanges } from './jobs/forget-changes.ts'
 import { DELIVERY_CHANNEL, deliveryLine } from './live/delivery-line.ts'
 import { resolvers } from './resolvers.ts'
 import { createDirectory } from './store/directory.ts'
@@ -57,7 +57,7 @@ export function assemble(dependencies: SubgraphDependencies): Subgraph {
         await feed.start()
         relay = await startRelay({ relayUrl, schema: 'delivery', queues, clock, log })
         consumer = await startConsumer({ subgraph: 'delivery', database, queues, handlers, log })
-        forgetting = forgetChanges(relayDatabase, clock, log)
+        forgetting = forgetChanges({ forget: relayDatabase.forgetChanges, clock, log })
       },
       async stop() {
         await Promise.all([forgetting?.stop(), consumer?.stop(), feed.stop()])

@@ -1,7 +1,7 @@
 import { makeId } from '@tillgraph/kit/ids'
+import { forgetChanges } from '@tillgraph/kit/live/forget-changes'
 import { createLog } from '@tillgraph/kit/log'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { forgetChanges } from '../src/jobs/forget-changes.ts'
 import { connectRelayDatabase } from '../src/store/relay-database.ts'
 import { type AskOptions, type DeliveryUnderTest, startDelivery, type TestShop } from './kit/delivery.ts'
 import {
@@ -126,7 +126,11 @@ describe('the dashboard', () => {
         shop.storeId,
       ])
     expect((await count())[0]?.n).toBe('5')
-    const forgetting = forgetChanges(relay, under.clock, createLog('delivery test', 'silent'))
+    const forgetting = forgetChanges({
+      forget: relay.forgetChanges,
+      clock: under.clock,
+      log: createLog('delivery test', 'silent'),
+    })
     await forgetting.alone(async () => {})
     await forgetting.stop()
     expect((await count())[0]?.n).toBe('0')

@@ -5,6 +5,7 @@ import type { Stores } from '@tillgraph/kit/known-stores'
 import type { PeerAccess, PeerCaller } from '@tillgraph/kit/subgraph/call-peer'
 import { type RequestContext, requireCaller } from '@tillgraph/kit/subgraph/request'
 import type { PrismaClient } from '../generated/prisma/client.ts'
+import type { OrderFeed } from './live/order-line.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
 import type { Terms } from './peers/catalog.ts'
 import type { Directory } from './peers/identity.ts'
@@ -19,6 +20,9 @@ export interface Services {
   readonly terms: Terms
   readonly directory: Directory
   readonly peers: PeerAccess
+  readonly feed: OrderFeed
+  /** To be told of each store whose orders have changed, after the commit. */
+  readonly changed: (tenantId: string, storeIds: Iterable<string>) => void
   readonly clock: Clock
   readonly makeId: MakeId
   /** Sales that this process carries out at this moment, so that copies of a request wait for the same answer. */

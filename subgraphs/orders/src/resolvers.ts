@@ -3,6 +3,7 @@ import { completeOrder } from './resolvers/complete-order.ts'
 import { completeSale } from './resolvers/complete-sale.ts'
 import { createReturn } from './resolvers/create-return.ts'
 import { NumberBlock, numberBlocks, takeNumberBlock } from './resolvers/offline/number-blocks.ts'
+import { OrderChange, orderChanged, storeOrders } from './resolvers/live.ts'
 import { openOrder } from './resolvers/open-order.ts'
 import {
   cancelOrder,
@@ -43,7 +44,9 @@ export const resolvers: Resolvers = {
     cancelOrder,
     takeNumberBlock,
   },
+  Subscription: { orderChanged, storeOrders },
   Order,
+  OrderChange,
   OrderLine,
   OrderTax,
   OrderReturn,

@@ -4,6 +4,9 @@ import { type Consumer, startConsumer } from '@tillgraph/kit/events/consumer'
 import { type Relay, startRelay } from '@tillgraph/kit/events/relay'
 import type { Ticker } from '@tillgraph/kit/events/ticker'
 import { createStores, storeHandlers } from '@tillgraph/kit/known-stores'
+import { createFeed } from '@tillgraph/kit/live/feed'
+import { forgetChanges } from '@tillgraph/kit/live/forget-changes'
+import { createLineSignals } from '@tillgraph/kit/live/line-signals'
 import type { SubgraphDependencies } from '@tillgraph/kit/subgraph/dependencies'
 import type { ResolverMap } from '@tillgraph/kit/subgraph/schema'
 import { createSubgraph, type Subgraph } from '@tillgraph/kit/subgraph/subgraph'
@@ -12,6 +15,7 @@ import { contextOf, type Services } from './context.ts'
 import { catalogHandlers, forgetChangedTerms } from './events/catalog-changed.ts'
 import { addUpSales } from './jobs/add-up-sales.ts'
 import { recoverOnce, recoverSales } from './jobs/recover-sales.ts'
+import { ORDER_CHANNEL, orderLine } from './live/order-line.ts'
 import { createTerms } from './peers/catalog.ts'
 import { createDirectory } from './peers/identity.ts'
 import { resolvers } from './resolvers.ts'
@@ -36,21 +40,24 @@ export function assemble(dependencies: SubgraphDependencies): OrdersSubgraph {
   })
   const relayDatabase = connectRelayDatabase(relayUrl)
   const terms = createTerms(dependencies, clock)
+  const signals = createLineSignals(bus, log, ORDER_CHANNEL)
+  const feed = createFeed({ source: orderLine(database), bus, signals, clock, log })
   const services: Services = {
     database,
-    steps: gatherSales(database, clock),
+    steps: gatherSales(database, clock, signals.changed),
     stores: createStores(database, dependencies),
     terms,
     directory: createDirectory(dependencies),
     peers: dependencies,
+    feed,
+    changed: signals.changed,
     clock,
     makeId,
     underway: new Map(),
   }
   let relay: Relay | undefined
   let consumer: Consumer | undefined
-  let recovery: Ticker | undefined
-  let figures: Ticker | undefined
+  let tickers: Ticker[] = []
   let deaf: (() => Promise<void>) | undefined
 
   const subgraph = createSubgraph(
@@ -61,15 +68,19 @@ export function assemble(dependencies: SubgraphDependencies): OrdersSubgraph {
       contextOf: request => contextOf(request, services),
       check: () => database.check(),
       async start() {
+        await feed.start()
         deaf = await forgetChangedTerms(bus, terms)
         relay = await startRelay({ relayUrl, schema: 'orders', queues, clock, log })
         const handlers = [...storeHandlers, ...catalogHandlers(bus, log)]
         consumer = await startConsumer({ subgraph: 'orders', database, queues, handlers, log })
-        recovery = recoverSales(services, relayDatabase, log)
-        figures = addUpSales(services, relayDatabase, log)
+        tickers = [
+          recoverSales(services, relayDatabase, log),
+          addUpSales(services, relayDatabase, log),
+          forgetChanges({ forget: relayDatabase.forgetChanges, clock, log }),
+        ]
       },
       async stop() {
-        await Promise.all([recovery?.stop(), figures?.stop(), consumer?.stop(), deaf?.()])
+        await Promise.all([...tickers.map(ticker => ticker.stop()), consumer?.stop(), deaf?.(), feed.stop()])
         await relay?.stop()
         await Promise.all([database.close(), relayDatabase.close()])
       },

@@ -1,5 +1,6 @@
 import { makeId } from '@tillgraph/kit/ids'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { withClient } from '../../../scripts/database/connection.ts'
 import { type OrdersUnderTest, startOrders, type TestShop } from './kit/orders.ts'
 import { card, cash, completeSale, saleOf } from './kit/sales.ts'
 
@@ -115,6 +116,26 @@ test('an open order whose payment was cut short is freed by the recovery and can
   expect(await orders.stockOf(product)).toBe(stock)
   expect((await run('completeOrder', input)).order?.status).toBe('COMPLETED')
   expect(await orders.stockOf(product)).toBe(stock - 2_000)
+})
+
+test('who wants to change an order at the very moment in which it begins to be paid is told to wait', async () => {
+  const { order } = await open()
+  await withClient(orders.database.url, async till => {
+    await till.query('begin')
+    await till.query(
+      `insert into orders.selling (tenant_id, order_id, store_id, state, fingerprint, order_version, stock_id, content,
+         leased_until, created_at)
+       values ($1, $2, $3, 'SELLING', 'x', 1, $2, '{}', now() + interval '1 hour', now())`,
+      [shop.tenantId, order?.id, shop.storeId],
+    )
+    await till.query('select from orders.customer_order where id = $1 for no key update', [order?.id])
+    const confirmed = run('confirmOrder', { id: order?.id })
+    await expect
+      .poll(async () => (await orders.look("select from pg_stat_activity where wait_event_type = 'Lock'")).length)
+      .toBeGreaterThan(0)
+    await till.query('commit')
+    expect((await confirmed).__typename).toBe('StillInProgress')
+  })
 })
 
 test('of two people who change the same version, one is told to look again', async () => {

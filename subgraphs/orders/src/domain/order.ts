@@ -77,6 +77,13 @@ export interface Order extends Totals {
   readonly cancelledAt: Date | null
 }
 
+/** An order as it was after a change of its store's orders. */
+export interface OrderChange {
+  readonly version: bigint
+  readonly statusBefore: OrderStatus | null
+  readonly order: Order
+}
+
 export interface LineOfOrder {
   readonly line: OrderLine
   readonly currency: CurrencyCode

@@ -20,7 +20,11 @@ export interface SaleSteps {
   complete(sale: Completion): Promise<Completed | undefined>
 }
 
-export function gatherSales(database: Database, clock: Clock): SaleSteps {
+export function gatherSales(
+  database: Database,
+  clock: Clock,
+  changed: (tenantId: string, storeIds: Iterable<string>) => void,
+): SaleSteps {
   return {
     claim: createGatherer<Claim, Claimed>({
       ...bounds,
@@ -34,6 +38,10 @@ export function gatherSales(database: Database, clock: Clock): SaleSteps {
       async run(sales) {
         const completed = await completeSales(database, clock.now(), sales)
         nudgeRelays('orders')
+        changed(
+          sales[0]?.tenantId ?? '',
+          sales.map(({ storeId }) => storeId),
+        )
         return completed
       },
     }),

@@ -9,7 +9,7 @@ const NUMBER = sql<{ number: bigint }>(`
   on conflict (tenant_id, store_id) do update set next = c.next + 1 returning next - 1 as number`)
 
 /** The next number of a store. It is held until the transaction ends. */
-export async function takeNumber(session: Session, storeId: string): Promise<bigint> {
+async function takeNumber(session: Session, storeId: string): Promise<bigint> {
   const [row] = await session.query(NUMBER, [session.tenantId, storeId])
   if (!row) throw new Error('A counter always counts')
   return row.number
@@ -29,12 +29,14 @@ const INSERT = sql(`
     $22)
   on conflict do nothing`)
 
-/** Whether the order is begun; false where its id was used for a sale. */
-export async function insertOpenOrder(session: Session, order: Order): Promise<boolean> {
+/** The order with its number, once it is begun; undefined where its id was used for a sale. */
+export async function insertOpenOrder(session: Session, given: Omit<Order, 'number'>): Promise<Order | undefined> {
   const { tenantId } = session
   // whoever would sell under this id at this moment waits until the order is there to be seen
-  const held = await session.execute(HOLD, [tenantId, order.id, order.storeId, order.createdAt])
-  if (held === 0) return false
+  const held = await session.execute(HOLD, [tenantId, given.id, given.storeId, given.createdAt])
+  if (held === 0) return undefined
+  // the store's counter last: whoever holds it waits for nobody
+  const order = { ...given, number: await takeNumber(session, given.storeId) }
   const inserted = await session.execute(INSERT, [
     ...[tenantId, order.id, order.storeId, order.registerId, order.cashierId, order.customerId, order.number],
     ...[order.status, order.currency, order.prices, order.gross, order.discount, order.net, order.tax, order.total],
@@ -42,20 +44,22 @@ export async function insertOpenOrder(session: Session, order: Order): Promise<b
     ...[JSON.stringify(order.lines.map(lineJson)), order.note, order.businessDate, order.version, order.createdAt],
   ])
   await session.execute(LET_GO, [tenantId, order.id])
-  return inserted === 1
+  return inserted === 1 ? order : undefined
 }
 
-const LOCK = sql<OrderRow & { readonly selling: boolean }>(`
-  select ${ORDER_COLUMNS}, exists (select from selling s where s.tenant_id = o.tenant_id and s.order_id = o.id
-    and s.state in ('SELLING', 'UNDOING')) as selling
-  from customer_order o where tenant_id = $1 and id = $2 for no key update`)
+const LOCK = sql<OrderRow>(`
+  select ${ORDER_COLUMNS} from customer_order where tenant_id = $1 and id = $2 for no key update`)
+
+// a statement of its own: one that waited for the lock would not see the claim that held it
+const SELLING = sql(`
+  select from selling where tenant_id = $1 and order_id = $2 and state in ('SELLING', 'UNDOING')`)
 
 /** An order that nobody else changes until the transaction ends, and whether it is being sold. */
 export async function lockOrder(session: Session, id: string) {
   const [row] = await session.query(LOCK, [session.tenantId, id])
   if (!row) return undefined
-  const { selling, ...order } = row
-  return { order: readOrderRow(order), selling }
+  const selling = await session.query(SELLING, [session.tenantId, id])
+  return { order: readOrderRow(row), selling: selling.length > 0 }
 }
 
 const UPDATE = sql(`

@@ -12,6 +12,8 @@ export interface RelayDatabase {
   returnsCutShort(now: Date, limit: number): Promise<{ readonly tenantId: string; readonly returnId: string }[]>
   /** Businesses that sold something which the figures of reports do not hold yet. */
   tenantsUnreported(limit: number): Promise<string[]>
+  /** Forgets how orders were before changes that nobody can ask for any more; how many went. */
+  forgetChanges(before: Date, limit: number): Promise<number>
   close(): Promise<void>
 }
 
@@ -56,6 +58,15 @@ export function connectRelayDatabase(url: string): RelayDatabase {
         [limit],
       )
       return rows.map(({ tenant_id }) => tenant_id)
+    },
+    async forgetChanges(before, limit) {
+      const { rowCount } = await pool.query(
+        `delete from order_before where (tenant_id, store_id, change_version) in (
+           select tenant_id, store_id, change_version from order_before
+           where superseded_at < $1 order by superseded_at limit $2)`,
+        [before, limit],
+      )
+      return rowCount ?? 0
     },
     close: () => pool.end(),
   }

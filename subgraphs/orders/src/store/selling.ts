@@ -61,6 +61,7 @@ export async function claimSales(
 export interface Completion {
   readonly tenantId: string
   readonly orderId: string
+  readonly storeId: string
   readonly change: bigint
   readonly tips: bigint
 }

@@ -45,6 +45,7 @@ export async function carryOnReturn(services: Services, caller: PeerCaller, give
           const ours = await settleReturn(session, returnId, 'REFUSED', clock.now())
           if (ours && refunded.refunded > 0n) await noteRefund(session, orderId, refunded.refunded, null)
         })
+        services.changed(tenantId, [order.storeId])
         return refundRefused(refunded.message)
       }
     }
@@ -71,5 +72,6 @@ export async function carryOnReturn(services: Services, caller: PeerCaller, give
     const facts = { returnId, orderId, storeId, customerId, currency, amount, whole, returnedAt: clock.now(), lines }
     await writeEvent(session, orderReturned.of(orderId, facts))
   })
+  services.changed(tenantId, [order.storeId])
   return { __typename: 'Returned' } as const
 }

@@ -80,7 +80,13 @@ export async function completeOrder(
   tips: bigint,
 ): Promise<SaleAnswer> {
   const { orderId, stockId, content, version } = sale
-  const done = await services.steps.complete({ tenantId, orderId, change, tips })
+  const done = await services.steps.complete({
+    tenantId,
+    orderId,
+    storeId: content.order.store_id,
+    change,
+    tips,
+  })
   if (!done || version !== null) return soldBefore(services, tenantId, orderId)
   const completedAt = services.clock.now()
   const order = orderOfContent(content, { id: orderId, stockId, ...done, change, tips, completedAt })

@@ -6,7 +6,7 @@ import { type Context, peerCaller } from '../context.ts'
 import type { WantedBasket } from '../domain/basket.ts'
 import type { Order } from '../domain/order.ts'
 import { alreadyUsedDifferently, notFound } from '../domain/problems.ts'
-import { insertOpenOrder, takeNumber } from '../store/open-orders.ts'
+import { insertOpenOrder } from '../store/open-orders.ts'
 import { price } from './price.ts'
 
 export interface WantedOrder {
@@ -36,11 +36,10 @@ export async function openOrder(context: Context, wanted: WantedOrder) {
     const opened = await context.database.write(caller.tenantId, session =>
       once(session, request, async () => {
         const createdAt = context.clock.now()
-        const order: Order = {
+        const order: Omit<Order, 'number'> = {
           ...priced.order,
           ...{ id, storeId, registerId, customerId, note, createdAt },
           cashierId: caller.kind === 'person' ? caller.subject : null,
-          number: await takeNumber(session, storeId),
           businessDate: businessDateOf(createdAt.getTime(), priced.store),
           status: 'CREATED',
           version: 1,
@@ -52,6 +51,7 @@ export async function openOrder(context: Context, wanted: WantedOrder) {
       }),
     )
     if (opened.__typename !== 'OpenOrderSuccess') return opened
+    context.changed(caller.tenantId, [storeId])
     const order = await context.loaders.order.load(id)
     return order ? ({ __typename: 'OpenOrderSuccess', order } as const) : notFound('order')
   } catch (error) {

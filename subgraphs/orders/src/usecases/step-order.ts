@@ -27,9 +27,9 @@ export interface StepRequest {
 }
 
 /** Takes an open order one step on, in one transaction. */
-export function stepOrder(context: Context, request: StepRequest) {
+export async function stepOrder(context: Context, request: StepRequest) {
   const caller = requireCaller(context)
-  return context.database.write(caller.tenantId, async session => {
+  const answer = await context.database.write(caller.tenantId, async session => {
     const found = await lockOrder(session, request.id)
     if (!found || !caller.may(request.permission, found.order.storeId)) return notFound('order')
     const { order, selling } = found
@@ -55,4 +55,6 @@ export function stepOrder(context: Context, request: StepRequest) {
     }
     return { __typename: 'ChangeOrderSuccess', order: next } as const
   })
+  if (answer.__typename === 'ChangeOrderSuccess') context.changed(caller.tenantId, [answer.order.storeId])
+  return answer
 }

@@ -79,11 +79,12 @@ export async function startOrders({ processes: count = 1, at = new Date() } = {}
     },
     subscribe: request => service.subscribe(request),
   })
+  const bus = createLocalBus(log)
   const common = (name: 'orders' | 'inventory'): SubgraphDependencies => ({
     databaseUrl: database.urlOf(name),
     relayUrl: database.relayUrlOf(name),
     queues: { kind: 'postgres', url: database.queuesUrl, schema: 'bullmq' },
-    bus: createLocalBus(log),
+    bus,
     accessTokens,
     serviceTokens: tokensOf(name),
     peers: new Map([['identity', identityOf(shops, tokensOf('identity'))]]),
@@ -127,6 +128,7 @@ export async function startOrders({ processes: count = 1, at = new Date() } = {}
 
   return {
     database,
+    processes,
     clock,
     payments,
     look,
