@@ -131,7 +131,7 @@ let arrived = 1_000
 /** An order as it lies when an offline till hands it in: sold then, arrived now. */
 async function arrive(template: string, soldAt: string, businessDate: string): Promise<void> {
   await orders.look(
-    `insert into orders.customer_order select (jsonb_populate_record(o, jsonb_build_object('id', $2::text, 'number', $3::int,
+    `insert into orders.customer_order select (jsonb_populate_record(o, jsonb_build_object('change_version', null, 'id', $2::text, 'number', $3::int,
        'fingerprint', $2::text, 'created_at', $4::timestamptz, 'business_date', $5::text))).*
      from orders.customer_order o where id = $1`,
     [template, makeId(), ++arrived, soldAt, businessDate],
