@@ -2,8 +2,8 @@ import type { Resolvers } from '../generated/graphql.ts'
 import { completeOrder } from './resolvers/complete-order.ts'
 import { completeSale } from './resolvers/complete-sale.ts'
 import { createReturn } from './resolvers/create-return.ts'
-import { NumberBlock, numberBlocks, takeNumberBlock } from './resolvers/offline/number-blocks.ts'
 import { OrderChange, orderChanged, storeOrders } from './resolvers/live.ts'
+import { NumberBlock, numberBlocks, takeNumberBlock } from './resolvers/offline/number-blocks.ts'
 import { openOrder } from './resolvers/open-order.ts'
 import {
   cancelOrder,
