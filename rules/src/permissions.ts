@@ -84,6 +84,11 @@ export const permissions = [
   'delivery.zone.read',
   'delivery.zone.write',
   'delivery.report.read',
+
+  // What tills may do without a network, in a store.
+  'identity.offline.write',
+  // A till says what of its log was not sent yet.
+  'identity.register.report',
 ] as const
 
 export type Permission = (typeof permissions)[number]
@@ -129,6 +134,7 @@ export const rolePermissions: Readonly<Record<Role, ReadonlySet<Permission>>> = 
     ...everyPerson,
     ...readsCatalog,
     'identity.register.read',
+    'identity.register.report',
     'identity.customer.read',
     'identity.customer.write',
     'identity.loyalty.read',

@@ -1,6 +1,9 @@
 import { createListLoader, createLoader } from '@tillgraph/kit/loader'
 import type { Services } from './services.ts'
+import { loadApprovalKeys, loadApprovalKeysOf } from './store/approval-key.ts'
 import { loadCustomers } from './store/customer.ts'
+import { loadOfflineLogs } from './store/offline-log.ts'
+import { loadPolicies } from './store/offline-policy.ts'
 import { loadPartnerSecrets, loadPartners } from './store/partner.ts'
 import { loadRegisterKeys, loadRegisters } from './store/register.ts'
 import { loadSessions } from './store/session.ts'
@@ -25,6 +28,26 @@ export function loadersOf({ database, clock }: Pick<Services, 'database' | 'cloc
       createListLoader(
         ids => loadRegisterKeys(database, tenantId, ids),
         key => key.registerId,
+      ),
+    offlineLogs: () =>
+      createLoader(
+        ids => loadOfflineLogs(database, tenantId, ids),
+        log => log.registerId,
+      ),
+    offlinePolicies: () =>
+      createLoader(
+        ids => loadPolicies(database, tenantId, ids),
+        policy => policy.storeId,
+      ),
+    approvalKeys: () =>
+      createLoader(
+        ids => loadApprovalKeys(database, tenantId, ids),
+        key => key.thumbprint,
+      ),
+    approvalKeysOf: () =>
+      createListLoader(
+        ids => loadApprovalKeysOf(database, tenantId, ids),
+        key => key.userId,
       ),
     users: () => createLoader(ids => loadUsers(database, tenantId, ids), byId.keyOf),
     grants: () =>

@@ -19,6 +19,10 @@ export interface EnrolmentCodeOutcome extends RegisterOutcome {
   readonly expiresAt: Date
 }
 
+export interface ApprovalKeyOutcome extends TenantOutcome {
+  readonly thumbprint: string
+}
+
 export interface UserOutcome extends TenantOutcome {
   readonly userId: string
 }

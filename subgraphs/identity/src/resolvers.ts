@@ -1,10 +1,12 @@
 import type { Resolvers } from '../generated/graphql.ts'
+import { approvalKeyFields, approvalKeys, approvalKeysById } from './resolvers/approval-keys.ts'
 import { audit, auditEntryFields } from './resolvers/audit.ts'
 import { customer, customerFields, customers } from './resolvers/customers.ts'
 import { grantedRole } from './resolvers/granted-role.ts'
 import { customersById, registersById, storesById, usersById } from './resolvers/internal.ts'
 import { me, meFields, sessionFields, sessions } from './resolvers/me.ts'
 import { mutations } from './resolvers/mutations.ts'
+import { offlineLogFields, offlinePolicyFields, offlinePolicyOf } from './resolvers/offline-policy.ts'
 import { outcomes } from './resolvers/outcomes.ts'
 import { partner, partnerFields, partners } from './resolvers/partners.ts'
 import { register, registerFields, registerKeyFields, registers } from './resolvers/registers.ts'
@@ -33,6 +35,9 @@ export const resolvers: Resolvers = {
     registersById,
     customersById,
     usersById,
+    approvalKeys,
+    approvalKeysById,
+    offlinePolicyOf,
   },
   Mutation: mutations,
   ...outcomes,
@@ -45,6 +50,9 @@ export const resolvers: Resolvers = {
   Store: storeFields,
   Register: registerFields,
   RegisterKey: registerKeyFields,
+  OfflinePolicy: offlinePolicyFields,
+  OfflineLog: offlineLogFields,
+  ApprovalKey: approvalKeyFields,
   User: userFields,
   Customer: customerFields,
   Partner: partnerFields,

@@ -5,6 +5,7 @@ import type { MakeId } from '@tillgraph/kit/ids'
 import type { Logger } from '@tillgraph/kit/log'
 import type { PrismaClient } from '../generated/prisma/client.ts'
 import type { AccessTokens } from './access/access-tokens.ts'
+import type { Papers } from './access/papers.ts'
 import type { Passwords } from './access/passwords.ts'
 
 /** A piece of work on the database, bound to one tenant. */
@@ -20,6 +21,7 @@ export interface Services {
   readonly keyed: (text: string) => string
   readonly passwords: Passwords
   readonly accessTokens: AccessTokens
+  readonly papers: Papers
   readonly bus: Bus
   readonly log: Logger
 }

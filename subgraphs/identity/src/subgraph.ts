@@ -7,6 +7,7 @@ import type { ResolverMap } from '@tillgraph/kit/subgraph/schema'
 import { createSubgraph, type Subgraph } from '@tillgraph/kit/subgraph/subgraph'
 import { PrismaClient } from '../generated/prisma/client.ts'
 import { createAccessTokens } from './access/access-tokens.ts'
+import { createPapers } from './access/papers.ts'
 import { createPasswords } from './access/passwords.ts'
 import { createSigningKeys } from './access/signing-keys.ts'
 import { contextOf } from './context.ts'
@@ -41,6 +42,7 @@ export function assemble(dependencies: SubgraphDependencies): Subgraph {
     keyed: keyedBy(keySecret),
     passwords: createPasswords(),
     accessTokens: createAccessTokens({ keys, issuer, audience, clock }),
+    papers: createPapers(keys),
     bus,
     log,
   }

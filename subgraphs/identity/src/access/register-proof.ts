@@ -2,6 +2,7 @@ import { calculateJwkThumbprint, decodeJwt, importJWK, jwtVerify } from 'jose'
 
 export const ENROLMENT_PROOF = { typ: 'register-enrolment+jwt', audience: 'tillgraph:enrolment' } as const
 export const SIGN_IN_PROOF = { typ: 'register-proof+jwt', audience: 'tillgraph:sign-in' } as const
+export const APPROVAL_KEY_PROOF = { typ: 'approval-enrolment+jwt', audience: 'tillgraph:approval' } as const
 
 /** A till's clock may be off by this much, and a proof travels for as long. */
 const PROOF_AGE_MOST_SECONDS = 300

@@ -1,4 +1,4 @@
-import type { Role } from '@tillgraph/rules/permissions'
+import { type Permission, type Role, rolePermissions } from '@tillgraph/rules/permissions'
 import { Refused } from './refused.ts'
 
 /** A person who works in the business, without what proves who they are. */
@@ -22,6 +22,13 @@ export interface Grant {
 
 export interface UserGrant extends Grant {
   readonly userId: string
+}
+
+/** Whether somebody with these roles may do this in a store. */
+export function holdsAt(grants: readonly Grant[], permission: Permission, storeId: string): boolean {
+  return grants.some(
+    ({ role, storeId: at }) => (at === null || at === storeId) && rolePermissions[role].has(permission),
+  )
 }
 
 // no @, so that a user name can never be somebody else's e-mail

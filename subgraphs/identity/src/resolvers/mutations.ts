@@ -7,12 +7,16 @@ import { createPartner } from '../usecases/create-partner.ts'
 import { createRegister } from '../usecases/create-register.ts'
 import { createStore } from '../usecases/create-store.ts'
 import { createUser } from '../usecases/create-user.ts'
+import { enrolApprovalKey } from '../usecases/enrol-approval-key.ts'
 import { enrolRegister } from '../usecases/enrol-register.ts'
 import { refresh } from '../usecases/refresh.ts'
 import { renameRegister } from '../usecases/rename-register.ts'
+import { reportOfflineLog } from '../usecases/report-offline-log.ts'
 import { resetPassword } from '../usecases/reset-password.ts'
+import { revokeApprovalKey } from '../usecases/revoke-approval-key.ts'
 import { revokeRegister } from '../usecases/revoke-register.ts'
 import { rotatePartnerSecret } from '../usecases/rotate-partner-secret.ts'
+import { setOfflinePolicy } from '../usecases/set-offline-policy.ts'
 import { setPartnerActive } from '../usecases/set-partner-active.ts'
 import { setRole } from '../usecases/set-role.ts'
 import { setUserActive } from '../usecases/set-user-active.ts'
@@ -39,9 +43,13 @@ export const mutations: MutationResolvers = {
   updateStore: (_, { input }, context, info) => updateStore(context, input, info),
   createRegister: (_, { input }, context, info) => createRegister(context, input, info),
   renameRegister: (_, { input }, context, info) => renameRegister(context, input, info),
-  createEnrolmentCode: (_, { registerId }, context) => createEnrolmentCode(context, registerId),
+  createEnrolmentCode: (_, { registerId, ...asked }, context) => createEnrolmentCode(context, registerId, asked),
   enrolRegister: (_, { input }, context) => enrolRegister(context, input),
-  revokeRegister: (_, { id }, context) => revokeRegister(context, id),
+  revokeRegister: (_, { id, ...asked }, context) => revokeRegister(context, id, asked),
+  setOfflinePolicy: (_, { input }, context, info) => setOfflinePolicy(context, input, info),
+  enrolApprovalKey: (_, { input }, context) => enrolApprovalKey(context, input),
+  revokeApprovalKey: (_, { id }, context) => revokeApprovalKey(context, id),
+  reportOfflineLog: (_, { input }, context) => reportOfflineLog(context, input),
   createUser: (_, { input }, context, info) => createUser(context, input, info),
   updateUser: (_, { input }, context, info) => updateUser(context, input, info),
   resetPassword: (_, { input }, context) => resetPassword(context, input),

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import type {
+  ApprovalKeyOutcome,
   CustomerOutcome,
   PartnerOutcome,
   RegisterOutcome,
@@ -28,8 +29,16 @@ const customer = async ({ tenantId, customerId }: CustomerOutcome, _: Nothing, c
   there(await context.load(tenantId).customers.load(customerId))
 const partner = async ({ tenantId, partnerId }: PartnerOutcome, _: Nothing, context: Context) =>
   there(await context.load(tenantId).partners.load(partnerId))
+const policy = async ({ tenantId, storeId }: StoreOutcome, _: Nothing, context: Context) =>
+  there(await context.load(tenantId).offlinePolicies.load(storeId))
+const key = async ({ tenantId, thumbprint }: ApprovalKeyOutcome, _: Nothing, context: Context) =>
+  there(await context.load(tenantId).approvalKeys.load(thumbprint))
 
 export const outcomes = {
+  SetOfflinePolicySuccess: { policy },
+  EnrolApprovalKeySuccess: { key },
+  RevokeApprovalKeySuccess: { key },
+  ReportOfflineLogSuccess: { register },
   SignUpSuccess: { tenant, store, user },
   SignInSuccess: { me: ({ tenantId, userId, sessionId }: SignedIn) => ({ tenantId, userId, sessionId }) },
   EndSessionSuccess: { session },

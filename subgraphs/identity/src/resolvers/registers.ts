@@ -23,6 +23,9 @@ export const registerFields: RegisterResolvers = {
   store: async ({ tenantId, storeId }, _, context) => there(await context.load(tenantId).stores.load(storeId)),
   state: async (register, _, context) => stateOf(register, await keysOf(register, context)),
   keys: async (register, _, context) => [...(await keysOf(register, context))],
+  offlinePolicy: async ({ tenantId, storeId }, _, context) =>
+    (await context.load(tenantId).offlinePolicies.load(storeId)) ?? null,
+  offlineLog: async ({ tenantId, id }, _, context) => (await context.load(tenantId).offlineLogs.load(id)) ?? null,
   __resolveReference: ({ id }, context) => visibleRegister(id, context),
 }
 

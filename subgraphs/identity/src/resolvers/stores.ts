@@ -48,6 +48,8 @@ export const storeFields: StoreResolvers = {
     small: { minor: smallCeiling, currency },
     large: { minor: largeCeiling, currency },
   }),
+  offlinePolicy: async ({ tenantId, id }, _, context) =>
+    (await context.load(tenantId).offlinePolicies.load(id)) ?? null,
   __resolveReference: async ({ id }, context) =>
     isUuid(id) ? ((await context.load(requireCaller(context).tenantId).stores.load(id)) ?? null) : null,
 }

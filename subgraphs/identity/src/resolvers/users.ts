@@ -2,13 +2,18 @@ import { toConnection } from '@tillgraph/kit/pages'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { isUuid } from '@tillgraph/rules/uuid'
 import type { QueryResolvers, UserResolvers } from '../../generated/graphql.ts'
+import type { Context } from '../context.ts'
+import type { User } from '../domain/user.ts'
 import { listUsers } from '../store/user.ts'
 import { worksWhere } from '../usecases/visible-users.ts'
 import { readPageByText } from './page.ts'
 
 const BY_NAME = 'users by name'
 
-export const user: NonNullable<QueryResolvers['user']> = async (_, { id }, context) => {
+export const user: NonNullable<QueryResolvers['user']> = (_, { id }, context) => visibleUser(id, context)
+
+/** A person whom the caller may see. */
+export async function visibleUser(id: string, context: Context): Promise<User | null> {
   const caller = requireCaller(context)
   const found = isUuid(id) ? await context.load(caller.tenantId).users.load(id) : undefined
   if (!found) return null

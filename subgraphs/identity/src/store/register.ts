@@ -27,10 +27,10 @@ const END_KEYS = sql<{ thumbprint: string }>(`
   update register_key set revoked_at = greatest($3, enrolled_at)
   where tenant_id = $1 and register_id = $2 and revoked_at is null returning thumbprint`)
 
-const TAKE_CODE = sql<{ registerId: string; createdBy: string }>(`
+const TAKE_CODE = sql<{ registerId: string; createdBy: string; loseUnsent: boolean }>(`
   update enrolment_code set used_at = $3
   where tenant_id = $1 and code_hash = $2 and used_at is null and expires_at > $3
-  returning register_id as "registerId", created_by as "createdBy"`)
+  returning register_id as "registerId", created_by as "createdBy", lose_unsent as "loseUnsent"`)
 
 export function loadRegisters(database: Database, tenantId: string, ids: readonly string[]): Promise<Register[]> {
   return database.query(tenantId, BY_ID, [tenantId, ids])

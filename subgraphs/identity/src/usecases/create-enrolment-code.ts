@@ -4,14 +4,17 @@ import type { Context } from '../context.ts'
 import { ENROLMENT_CODE_BYTES, ENROLMENT_CODE_LIFE_MS, enrolmentCode, parseEnrolmentCode } from '../domain/enrolment.ts'
 import { notFound } from '../domain/problems.ts'
 import { lockOwnRegister } from './lock-own-register.ts'
+import { type LoseUnsent, loseUnsent } from './lose-unsent.ts'
 import { record } from './record.ts'
 
 /** A code by which one device becomes a till. Never kept, so it cannot be given again: a new one takes its place. */
-export async function createEnrolmentCode(context: Context, registerId: string) {
+export async function createEnrolmentCode(context: Context, registerId: string, asked: LoseUnsent) {
   const { tenantId, subject } = requireCaller(context)
   return context.database.write(tenantId, async work => {
     const register = await lockOwnRegister(context, work, registerId, 'identity.register.enrol')
     if (!register) return notFound()
+    const losing = await loseUnsent(work, register.id, asked)
+    if ('__typename' in losing) return losing
     const code = enrolmentCode(context.random(ENROLMENT_CODE_BYTES))
     const now = context.clock.now()
     const expiresAt = new Date(now.getTime() + ENROLMENT_CODE_LIFE_MS)
@@ -24,6 +27,7 @@ export async function createEnrolmentCode(context: Context, registerId: string) 
         createdBy: subject,
         createdAt: now,
         expiresAt,
+        loseUnsent: losing.lost !== undefined,
       },
     })
     await record(context, work, {
@@ -31,6 +35,7 @@ export async function createEnrolmentCode(context: Context, registerId: string) 
       subject: 'REGISTER',
       subjectId: register.id,
       storeId: register.storeId,
+      after: losing.lost,
     })
     return { __typename: 'CreateEnrolmentCodeSuccess' as const, tenantId, registerId: register.id, code, expiresAt }
   })

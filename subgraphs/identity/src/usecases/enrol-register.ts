@@ -7,6 +7,7 @@ import { enrolmentRefused, field, isInvalid, readInput, refuseField } from '../d
 import { byEnrolments } from '../domain/throttle.ts'
 import { loginKey } from '../domain/user.ts'
 import type { Work } from '../services.ts'
+import { unsentOf } from '../store/offline-log.ts'
 import { endRegisterKeys, lockRegister, takeEnrolmentCode } from '../store/register.ts'
 import { tenantOfSlug } from '../store/tenant.ts'
 import { admit, countedBy, forgive } from './admit.ts'
@@ -50,6 +51,8 @@ async function enrol(
   const taken = await takeEnrolmentCode(work, sha256(code), now)
   const register = taken && (await lockRegister(work, taken.registerId))
   if (!register) return enrolmentRefused()
+  // what was sold meanwhile at the device that would be replaced: whoever made the code did not know of it
+  if (!taken.loseUnsent && (await unsentOf(work, register.id))) return enrolmentRefused()
   const { tenantId, prisma } = work
   const { id, storeId } = register
   const store = await prisma.store.findUniqueOrThrow({ where: { tenantId_id: { tenantId, id: storeId } } })

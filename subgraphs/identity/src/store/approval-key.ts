@@ -1,0 +1,47 @@
+import type { Database } from '@tillgraph/kit/database/session'
+import { sql } from '@tillgraph/kit/database/statement'
+import type { ApprovalKey } from '../domain/approval-key.ts'
+import type { Work } from '../services.ts'
+
+const COLUMNS = `
+  tenant_id as "tenantId", thumbprint, user_id as "userId", name, public_key as "publicKey",
+  enrolled_at as "enrolledAt", revoked_at as "revokedAt"`
+
+const OF_USERS = sql<ApprovalKey>(`
+  select ${COLUMNS} from approval_key where tenant_id = $1 and user_id = any($2::uuid[])
+  order by user_id, enrolled_at desc, thumbprint`)
+
+const BY_THUMBPRINT = sql<ApprovalKey>(`
+  select ${COLUMNS} from approval_key where tenant_id = $1 and thumbprint = any($2::text[])`)
+
+const LOCK = sql<ApprovalKey>(`
+  select ${COLUMNS} from approval_key where tenant_id = $1 and thumbprint = $2 for update`)
+
+const REVOKE = sql<{ thumbprint: string }>(`
+  update approval_key set revoked_at = greatest($3, enrolled_at)
+  where tenant_id = $1 and thumbprint = $2 and revoked_at is null returning thumbprint`)
+
+export function loadApprovalKeysOf(
+  database: Database,
+  tenantId: string,
+  userIds: readonly string[],
+): Promise<ApprovalKey[]> {
+  return database.query(tenantId, OF_USERS, [tenantId, userIds])
+}
+
+export function loadApprovalKeys(
+  database: Database,
+  tenantId: string,
+  thumbprints: readonly string[],
+): Promise<ApprovalKey[]> {
+  return database.query(tenantId, BY_THUMBPRINT, [tenantId, thumbprints])
+}
+
+export async function lockApprovalKey(work: Work, thumbprint: string): Promise<ApprovalKey | undefined> {
+  return (await work.query(LOCK, [work.tenantId, thumbprint]))[0]
+}
+
+/** The key signs nothing more; what it signed until now stays good. Answers whether it was good. */
+export async function endApprovalKey(work: Work, thumbprint: string, now: Date): Promise<boolean> {
+  return (await work.query(REVOKE, [work.tenantId, thumbprint, now])).length > 0
+}
