@@ -16,6 +16,8 @@ export interface RepresentationBuilder {
 
 interface FieldTree {
   readonly name: string
+  /** The name under which it stands in the data, which may hold the field more than once. */
+  readonly source: string
   readonly fields: readonly FieldTree[] | undefined
 }
 
@@ -86,9 +88,9 @@ function plainFields(selections: readonly QueryPlanSelectionNode[]): readonly Fi
     if (selection.kind !== 'Field') return undefined
     const inner = selection.selections ? plainFields(selection.selections) : undefined
     if (selection.selections && !inner) return undefined
-    const name = selection.alias ?? selection.name
+    const name = selection.name
     if (fields.some(field => field.name === name)) return undefined
-    fields.push({ name, fields: inner })
+    fields.push({ name, source: selection.alias ?? name, fields: inner })
   }
   return fields
 }
@@ -104,7 +106,7 @@ function generated(shape: ReadonlyMap<string, readonly FieldTree[]>): Representa
     const number = known.size
     known.set(fields, number)
     const reads = fields.map(
-      (field, index) => `const x${index}=o[${text(field.name)}];if(x${index}===undefined)return undefined;`,
+      (field, index) => `const x${index}=o[${text(field.source)}];if(x${index}===undefined)return undefined;`,
     )
     const texts = fields.map((field, index) => {
       const inner = field.fields ? `nested(x${index},t${numberOf(field.fields)})` : `val(x${index})`
@@ -177,10 +179,9 @@ function select(schema: GraphQLSchema, source: unknown, selections: readonly Que
   const result: Data = {}
   for (const selection of selections) {
     if (selection.kind === 'Field') {
-      const name = selection.alias ?? selection.name
-      const value = object[name]
+      const value = object[selection.alias ?? selection.name]
       if (value === undefined) return null
-      result[name] = selection.selections ? select(schema, value, selection.selections) : value
+      result[selection.name] = selection.selections ? select(schema, value, selection.selections) : value
     } else if (selection.typeCondition && isOfType(schema, object, selection.typeCondition, false)) {
       const part = select(schema, object, selection.selections)
       if (part !== null) merge(result, part as Data)

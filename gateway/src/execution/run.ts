@@ -1,5 +1,6 @@
 import type { CompiledOperation, FastPath } from '../operations/compile.ts'
 import type { Execution, ExecutionError } from './execution.ts'
+import type { Serializer } from './serializer.ts'
 import { runStock } from './stock.ts'
 import { findViolations } from './violations.ts'
 
@@ -19,19 +20,27 @@ export function runOperation(compiled: CompiledOperation, execution: Execution):
 async function runFast(compiled: CompiledOperation, fast: FastPath, execution: Execution): Promise<RunResult> {
   const waiting = fast.run(execution)
   if (waiting) await waiting
+  return shapeResult(compiled, fast.serialize, execution)
+}
+
+/** Makes an answer out of what was collected, and finds out what is wrong with it where nobody has said so. */
+export function shapeResult(compiled: CompiledOperation, serialize: Serializer, execution: Execution): RunResult {
   const report = { violated: false }
-  const data = fast.serialize(execution.data, execution.coerced, report) ?? 'null'
-  if (!report.violated || execution.errors.length > 0) return { data, errors: execution.errors, extensions: undefined }
-  const { graph, operation, fragments } = compiled
-  const violations = findViolations(graph.schema, operation, fragments, execution.data, execution.coerced)
+  const data = serialize(execution.data, execution.coerced, report) ?? 'null'
+  const { graph, operation, fragments, names } = compiled
+  if (!report.violated || execution.errors.length > 0) {
+    return { data, errors: names?.restoreErrors(execution.errors) ?? execution.errors, extensions: undefined }
+  }
+  const violations = findViolations(graph.schema, operation, fragments, execution.data, execution.coerced, names)
   return { data, errors: [], extensions: JSON.stringify({ valueCompletion: violations }) }
 }
 
 export async function runOnStock(compiled: CompiledOperation, execution: Execution): Promise<RunResult> {
   const { data, errors, extensions } = await runStock(compiled, execution)
+  const names = compiled.names
   return {
-    data: data === undefined ? undefined : JSON.stringify(data),
-    errors,
+    data: data === undefined ? undefined : JSON.stringify(names ? names.restoreData(data) : data),
+    errors: names?.restoreErrors(errors) ?? errors,
     extensions: extensions && JSON.stringify(extensions),
   }
 }

@@ -14,7 +14,8 @@ import {
 } from 'graphql'
 import { stringText, valueText } from './json-text.ts'
 import type { Data } from './merge.ts'
-import { NotCompilable, requireOrdinaryName } from './not-compilable.ts'
+import { NotCompilable } from './not-compilable.ts'
+import type { ResponseNames } from './response-names.ts'
 import { type Appearance, appliesTo, type ConditionalSet, collectFields, type Fragments } from './selections.ts'
 
 /** Set when the answer broke the schema: a missing non-null value, a value of the wrong type, an unknown object type. */
@@ -32,7 +33,6 @@ export type Serializer = (
 export type Introspect = (responseName: string, coerced: Readonly<Record<string, unknown>>) => string
 
 const CODE_CHARACTERS_MAX = 1_000_000
-const PLAIN_NAME = /^[A-Za-z_$][\w$]*$/
 
 /** Generates, for one operation, the function that shapes and serialises its answers in one pass. */
 export function compileSerializer(
@@ -40,10 +40,11 @@ export function compileSerializer(
   operation: OperationDefinitionNode,
   fragments: Fragments,
   introspect: Introspect,
+  names?: ResponseNames,
 ): Serializer {
   const root = schema.getRootType(operation.operation)
   if (!root) throw new NotCompilable(`The schema has no ${operation.operation} type.`)
-  const writer = new SerializerWriter(schema, fragments)
+  const writer = new SerializerWriter(schema, fragments, names)
   const name = writer.objectOf(root, [{ set: operation.selectionSet, condition: undefined }])
   const code = `'use strict';
 const bad=R=>{R.violated=true;return undefined};
@@ -59,14 +60,16 @@ class SerializerWriter {
   readonly constants: unknown[] = []
   readonly #schema: GraphQLSchema
   readonly #fragments: Fragments
+  readonly #names: ResponseNames | undefined
   /** Functions by what they write, so that a selection on an interface of many types is not written out over and over. */
   readonly #known = new Map<string, string>()
   readonly #setNumbers = new Map<object, number>()
   #characters = 0
 
-  constructor(schema: GraphQLSchema, fragments: Fragments) {
+  constructor(schema: GraphQLSchema, fragments: Fragments, names: ResponseNames | undefined) {
     this.#schema = schema
     this.#fragments = fragments
+    this.#names = names
   }
 
   /** The name of a function (value, V, R) that writes any non-null value of a type. */
@@ -114,14 +117,13 @@ let s=x==null?undefined:${write}(x,V,R);if(s===undefined)${missing}r+=i===0?s:',
   }
 
   #field(type: GraphQLCompositeType, { responseName, fieldName }: Appearance, sets: readonly ConditionalSet[]): string {
-    requireOrdinaryName(responseName)
     if (fieldName === '__typename') return isAbstractType(type) ? 'return undefined;' : `r+=${text(text(type.name))};`
     if (fieldName === '__schema' || fieldName === '__type') return `r+=intro(${text(responseName)},V);`
     const field = isUnionType(type) ? undefined : type.getFields()[fieldName]
     if (!field) throw new NotCompilable(`${type.name} has no field ${fieldName}.`)
     const nullable = getNullableType(field.type)
     const write = isLeafType(nullable) ? this.#leaf(nullable, 'x') : `${this.valueOf(nullable, sets)}(x,V,R)`
-    const read = `x=o${PLAIN_NAME.test(responseName) ? `.${responseName}` : `[${text(responseName)}]`};`
+    const read = `x=o.${this.#names?.stored(responseName, fieldName) ?? responseName};`
     return isNonNullType(field.type)
       ? `${read}s=x==null?bad(R):${write};if(s===undefined)return undefined;r+=s;`
       : `${read}s=x==null?'null':${write};r+=s===undefined?'null':s;`

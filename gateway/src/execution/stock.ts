@@ -20,7 +20,7 @@ export interface StockAnswer {
 
 /** Runs a plan with Apollo's own executor, over our transports. */
 export async function runStock(compiled: CompiledOperation, execution: Execution): Promise<StockAnswer> {
-  const { graph, context, document, operation, plan } = compiled
+  const { graph, context, document, operation, plan, names } = compiled
   const services: ServiceMap = {}
   for (const name of graph.subgraphs.keys()) {
     services[name] = { process: options => askSubgraph(context, name, options, execution) }
@@ -32,7 +32,7 @@ export async function runStock(compiled: CompiledOperation, execution: Execution
     stockRequest(execution.variables),
     buildOperationContext({
       schema: graph.schema,
-      operationDocument: document,
+      operationDocument: names?.document ?? document,
       ...(operationName === undefined ? {} : { operationName }),
     }),
     graph.supergraphSchema,

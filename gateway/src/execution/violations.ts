@@ -15,6 +15,7 @@ import {
 import type { ExecutionError } from './execution.ts'
 import { type Data, isData } from './merge.ts'
 import type { ResponsePath } from './places.ts'
+import type { ResponseNames } from './response-names.ts'
 import { appliesTo, type conditionOf, type Fragments } from './selections.ts'
 
 /** More are not told: they only repeat, and an answer should not grow with what is wrong with it. */
@@ -30,8 +31,9 @@ export function findViolations(
   fragments: Fragments,
   data: Data,
   coerced: Readonly<Record<string, unknown>>,
+  names?: ResponseNames,
 ): ExecutionError[] {
-  const search = new ViolationSearch(schema, fragments, coerced)
+  const search = new ViolationSearch(schema, fragments, coerced, names)
   const root = schema.getRootType(operation.operation)
   if (root) search.object(data, operation.selectionSet, root, root.name)
   return search.found.slice(0, VIOLATIONS_MAX)
@@ -48,12 +50,19 @@ class ViolationSearch {
   readonly found: ExecutionError[] = []
   readonly #schema: GraphQLSchema
   readonly #fragments: Fragments
+  readonly #names: ResponseNames | undefined
   readonly #coerced: Readonly<Record<string, unknown>>
   readonly #path: ResponsePath = []
   /** Places that have come to nothing already: a field that is asked for once more there says no more. */
   readonly #nulls = new Set<string>()
 
-  constructor(schema: GraphQLSchema, fragments: Fragments, coerced: Readonly<Record<string, unknown>>) {
+  constructor(
+    schema: GraphQLSchema,
+    fragments: Fragments,
+    coerced: Readonly<Record<string, unknown>>,
+    names: ResponseNames | undefined,
+  ) {
+    this.#names = names
     this.#schema = schema
     this.#fragments = fragments
     this.#coerced = coerced
@@ -70,8 +79,9 @@ class ViolationSearch {
         const responseName = selection.alias?.value ?? name
         const field = isUnionType(type) ? undefined : type.getFields()[name]
         if (!field) continue
+        const stored = this.#names?.stored(responseName, name) ?? responseName
         this.#path.push(responseName)
-        const outcome = this.#value(field.type, data[responseName], selection.selectionSet, parentName)
+        const outcome = this.#value(field.type, data[stored], selection.selectionSet, parentName)
         this.#path.pop()
         if (outcome.isNull && isNonNullType(field.type)) return false
         continue

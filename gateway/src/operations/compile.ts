@@ -4,6 +4,7 @@ import type { Step } from '../execution/execution.ts'
 import { compileIntrospection } from '../execution/introspection.ts'
 import { NotCompilable } from '../execution/not-compilable.ts'
 import { compilePlan, type PlanContext } from '../execution/plan.ts'
+import { ResponseNames } from '../execution/response-names.ts'
 import type { Fragments } from '../execution/selections.ts'
 import { compileSerializer, type Serializer } from '../execution/serializer.ts'
 import { isPersonal } from '../subscriptions/personal.ts'
@@ -30,6 +31,8 @@ export interface CompiledOperation {
   readonly access: OperationAccess
   readonly cost: Amount
   readonly plan: QueryPlan
+  /** Set where fields are fetched under other names than the client gives them. */
+  readonly names: ResponseNames | undefined
   /** Set where the outcome of its conditions decides which plan is right. */
   readonly byCondition: PlansByCondition | undefined
   /** Undefined where the stock executor has to run the plan. */
@@ -78,9 +81,10 @@ function assemble(
   { document, operation, fragments, cost }: PreparedOperation,
   operationName: string | undefined,
 ): CompiledOperation | RefusedOperation {
+  const names = ResponseNames.for(document, graph.fieldNames)
   let plan: QueryPlan
   try {
-    plan = graph.plan(document, operationName)
+    plan = graph.plan(names?.document ?? document, operationName)
   } catch (cause) {
     const extensions = { code: 'INTERNAL_SERVER_ERROR' }
     const refused = refusedOperation(500, { message: 'The operation cannot be planned.', extensions })
@@ -99,13 +103,14 @@ function assemble(
     access,
     cost,
     plan,
+    names,
     byCondition: undefined,
     fast: undefined,
     stream: undefined,
   }
   try {
     const introspect = compileIntrospection(graph.schema, operation, fragments)
-    const serialize = compileSerializer(graph.schema, operation, fragments, introspect)
+    const serialize = compileSerializer(graph.schema, operation, fragments, introspect, names)
     if (plan.node?.kind === 'Subscription') {
       return {
         ...compiled,

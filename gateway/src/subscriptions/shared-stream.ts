@@ -2,9 +2,8 @@ import type { GraphAnswer } from '@tillgraph/kit/graph-request'
 import type { Logger } from '@tillgraph/kit/log'
 import type { GraphQLFormattedError } from 'graphql'
 import { Execution } from '../execution/execution.ts'
-import type { RunResult } from '../execution/run.ts'
+import { type RunResult, shapeResult } from '../execution/run.ts'
 import { addErrors } from '../execution/subgraph-errors.ts'
-import { findViolations } from '../execution/violations.ts'
 import type { Headers } from '../identity/forwarded-headers.ts'
 import type { CompiledOperation } from '../operations/compile.ts'
 import type { Variables } from '../operations/variables.ts'
@@ -320,11 +319,10 @@ function isRefused(answer: GraphAnswer): boolean {
 }
 
 function resultOf(compiled: CompiledOperation, plan: StreamPlan, execution: Execution, hasData: boolean): RunResult {
-  if (!hasData) return { data: 'null', errors: execution.errors, extensions: undefined }
-  const report = { violated: false }
-  const data = plan.serialize(execution.data, execution.coerced, report) ?? 'null'
-  if (!report.violated || execution.errors.length > 0) return { data, errors: execution.errors, extensions: undefined }
-  const { graph, operation, fragments } = compiled
-  const violations = findViolations(graph.schema, operation, fragments, execution.data, execution.coerced)
-  return { data, errors: [], extensions: JSON.stringify({ valueCompletion: violations }) }
+  if (hasData) return shapeResult(compiled, plan.serialize, execution)
+  return {
+    data: 'null',
+    errors: compiled.names?.restoreErrors(execution.errors) ?? execution.errors,
+    extensions: undefined,
+  }
 }

@@ -2,10 +2,12 @@ import './no-telemetry.ts'
 import { createHash } from 'node:crypto'
 import { operationFromDocument, type Schema, Supergraph } from '@apollo/federation-internals'
 import { type QueryPlan, QueryPlanner } from '@apollo/query-planner'
-import type { DocumentNode, GraphQLSchema } from 'graphql'
+import { type DocumentNode, type GraphQLSchema, isInterfaceType, isObjectType } from 'graphql'
 import { readPersonalFields } from '../subscriptions/personal.ts'
 import { type AccessRules, readAccessRules } from './access-rules.ts'
 import { type CostRules, readCostRules } from './cost-rules.ts'
+import { type PlannerSdl, plannerSdl } from './planner-sdl.ts'
+import { restoreCalls, restoreFetch } from './required-calls.ts'
 import { type SubgraphFacts, subgraphFacts } from './subgraph-facts.ts'
 
 /** One version of the supergraph, with everything that is derived from it once. It never changes. */
@@ -28,6 +30,8 @@ export interface Graph {
   /** Routing url by subgraph name, as the supergraph file gives it. */
   readonly subgraphs: ReadonlyMap<string, string>
   plan(document: DocumentNode, operationName: string | undefined): QueryPlan
+  /** The names of all fields of all types. */
+  readonly fieldNames: ReadonlySet<string>
   readonly factsOf: (subgraph: string) => SubgraphFacts
 }
 
@@ -39,7 +43,12 @@ export function buildGraph(sdl: string): Graph {
   const supergraph = Supergraph.build(loadedSdl, { validateSupergraph: true })
   const internalSchema = supergraph.apiSchema()
   const schema = internalSchema.toGraphQLJSSchema()
-  const planner = new QueryPlanner(supergraph)
+  const supergraphSchema = supergraph.schema.toGraphQLJSSchema()
+  const forPlanner = plannerSdl(loadedSdl)
+  const planned =
+    forPlanner.sdl === loadedSdl ? supergraph : Supergraph.build(forPlanner.sdl, { validateSupergraph: false })
+  const plannedSchema = planned === supergraph ? internalSchema : planned.apiSchema()
+  const planner = new QueryPlanner(planned)
   const facts = new Map([...supergraph.subgraphs()].map(({ name, schema }) => [name, subgraphFacts(schema)]))
   return {
     id: createHash('sha256').update(sdl).digest('hex').slice(0, 16),
@@ -50,10 +59,30 @@ export function buildGraph(sdl: string): Graph {
     personalFields: readPersonalFields(sdl),
     schema,
     internalSchema,
-    supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
+    supergraphSchema,
     subgraphs: new Map([...supergraph.subgraphsMetadata()].map(({ name, url }) => [name, url])),
+    fieldNames: fieldNamesOf(supergraphSchema),
     factsOf: subgraph => facts.get(subgraph) ?? NO_FACTS,
-    plan: (document, operationName) =>
-      planner.buildQueryPlan(operationFromDocument(internalSchema, document, operationName ? { operationName } : {})),
+    plan: (document, operationName) => {
+      const named = operationName ? { operationName } : {}
+      const plan = planner.buildQueryPlan(operationFromDocument(plannedSchema, document, named))
+      return withCalls(plan, forPlanner)
+    },
   }
+}
+
+function fieldNamesOf(schema: GraphQLSchema): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (isObjectType(type) || isInterfaceType(type)) for (const name in type.getFields()) names.add(name)
+  }
+  return names
+}
+
+function withCalls(plan: QueryPlan, planned: PlannerSdl): QueryPlan {
+  const node = plan.node
+  if (!node || planned.calls.size === 0) return plan
+  if (node.kind !== 'Subscription') return { ...plan, node: restoreCalls(node, planned) }
+  const rest = node.rest && restoreCalls(node.rest, planned)
+  return { ...plan, node: { ...node, primary: restoreFetch(node.primary, planned), ...(rest && { rest }) } }
 }

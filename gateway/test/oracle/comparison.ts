@@ -3,6 +3,7 @@ import { executeSync, isObjectType } from 'graphql'
 import { Execution, type ExecutionError } from '../../src/execution/execution.ts'
 import type { Data } from '../../src/execution/merge.ts'
 import type { PlanContext } from '../../src/execution/plan.ts'
+import type { ResponseNames } from '../../src/execution/response-names.ts'
 import { type RunResult, runOnStock, runOperation } from '../../src/execution/run.ts'
 import { VIOLATIONS_MAX } from '../../src/execution/violations.ts'
 import { type CompiledOperation, compileOperation } from '../../src/operations/compile.ts'
@@ -50,7 +51,7 @@ export class Oracle {
 
   async compare(compiled: CompiledOperation, variables: Record<string, unknown>, world: World): Promise<Comparison> {
     this.#world = world
-    const { ours, stock, shaped } = await this.#runBoth(compiled, variables)
+    const { ours, stock, shaped, names } = await this.#runBoth(compiled, variables)
     const differences: { about: string; actual: unknown; expected: unknown }[] = []
     const add = (about: string, actual: unknown, expected: unknown) => {
       if (JSON.stringify(actual) !== JSON.stringify(expected)) differences.push({ about, actual, expected })
@@ -60,7 +61,7 @@ export class Oracle {
     for (const { path } of ours.errors) {
       if (!pointsAtNothing(data, path)) add('place of an error', path, 'a place without a value')
     }
-    const [mine, theirs] = [comparable(ours), comparable(stock)]
+    const [mine, theirs] = [comparable(ours), comparable(stock, names)]
     if (mine.violations.length === VIOLATIONS_MAX) {
       theirs.violations = theirs.violations.filter(violation => mine.violations.includes(violation))
     }
@@ -81,16 +82,16 @@ export class Oracle {
   /** Both run one after the other on the same invented world. */
   async #runBoth(asked: CompiledOperation, variables: Record<string, unknown>) {
     const { ours, execution } = await this.#runOurs(asked, variables)
-    const shaped = shapeBySpecification(this.graph, asked, execution.data, variables)
     // Where no one plan is right for all outcomes of the conditions, the stock executor is given the plan for this one.
     const compiled = asked.byCondition?.choose(execution.coerced) ?? asked
+    const shaped = shapeBySpecification(this.graph, compiled, execution.data, variables)
     // The stock executor misjudges fragments within fragments on objects whose type was not asked for, takes the name of
     // an interface object for the type of an object that it knew better before, and sends subgraphs objects of types
     // that they do not know or without a key. So it is helped over these; what it makes of the answers is compared.
     for (const service of this.services.values()) service.helpsStock = true
     const stock = await runOnStock(compiled, new Execution(variables, execution.coerced, {}))
     for (const service of this.services.values()) service.helpsStock = false
-    return { ours, stock, shaped }
+    return { ours, stock, shaped, names: compiled.names }
   }
 
   async #runOurs(compiled: CompiledOperation, variables: Record<string, unknown>) {
@@ -134,7 +135,10 @@ function shapeBySpecification(
     document: compiled.document,
     rootValue: data,
     variableValues: variables,
-    fieldResolver: (source, _args, _context, info) => (source as Data)[info.path.key],
+    fieldResolver: (source, _args, _context, info) => {
+      const key = String(info.path.key)
+      return (source as Data)[compiled.names?.stored(key, info.fieldName) ?? key]
+    },
     // Where the plan did not ask which type it is, nothing depends on it.
     typeResolver: (source, _context, _info, type) => {
       const possible = graph.schema.getPossibleTypes(type).map(({ name }) => name)
@@ -147,13 +151,20 @@ function shapeBySpecification(
 }
 
 /** The stock executor orders fields by its own lights and violations with them: order is checked elsewhere. */
-function comparable({ data, errors, extensions }: RunResult) {
+function comparable({ data, errors, extensions }: RunResult, names?: ResponseNames) {
   const { valueCompletion = [] } = JSON.parse(extensions ?? '{}') as { valueCompletion?: ExecutionError[] }
   return {
     data: ordered(JSON.parse(data ?? 'null')),
-    violations: valueCompletion.map(textOf).sort(),
+    violations: valueCompletion.map(violation => textOf(names ? asTold(violation, names) : violation)).sort(),
     errors: errors.map(error => textOf({ ...error, path: settledPath(error.path) })).sort(),
   }
+}
+
+/** The stock executor knows a field by our own name for it, and says so. */
+function asTold(violation: ExecutionError, names: ResponseNames): ExecutionError {
+  const [restored = violation] = names.restoreErrors([violation])
+  const [last, told] = [violation.path?.at(-1), restored.path?.at(-1)]
+  return { ...restored, message: restored.message.replace(`.${last}.`, `.${told}.`) }
 }
 
 function ordered(value: unknown): unknown {

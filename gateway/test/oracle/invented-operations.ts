@@ -10,6 +10,7 @@ import {
   isInputObjectType,
   isListType,
   isNonNullType,
+  isObjectType,
   isUnionType,
 } from 'graphql'
 import type { Random } from '../kit/random.ts'
@@ -34,9 +35,16 @@ class Inventor {
   readonly #variables: Record<string, unknown> = {}
   readonly #fragments: string[] = []
   readonly #conditions: string[] = []
+  readonly #fieldNames: readonly string[]
+  readonly #confuses: boolean
+  readonly #confused = new Set<string>()
   #names = 0
 
   constructor(schema: GraphQLSchema, random: Random) {
+    const types = Object.values(schema.getTypeMap()).filter(type => isObjectType(type) && !type.name.startsWith('__'))
+    const fields = types.flatMap(type => (isObjectType(type) ? Object.keys(type.getFields()) : []))
+    this.#fieldNames = [...new Set(fields), 'constructor', '__typename']
+    this.#confuses = random.chance(0.2)
     this.#schema = schema
     this.#random = random
   }
@@ -73,7 +81,13 @@ class Inventor {
     return `${name}${this.#condition()}${selections}`
   }
 
+  /** Now and then a field is called what another field is called. */
   #aliased(name: string): string {
+    const other = this.#confuses && this.#random.chance(0.1) ? this.#random.pick(this.#fieldNames) : undefined
+    if (other !== undefined && !this.#confused.has(other)) {
+      this.#confused.add(other)
+      return `${other}: ${name}`
+    }
     return this.#random.chance(0.25) ? `n${this.#names++}: ${name}` : name
   }
 
