@@ -35,6 +35,8 @@ export interface EmbeddedOptions {
   readonly dataFolder: string
   /** Default true; false is for tests, whose data may be lost with the machine. */
   readonly durable?: boolean
+  /** How often within ten minutes a server that died is started again. Default 5; more is for who kills it on purpose. */
+  readonly restartsMax?: number
   readonly progress?: (line: string) => void
 }
 
@@ -44,7 +46,7 @@ const STATE_FILE = 'database.json'
 const OWNER_LOCK = 7_417_000
 const OWNER_TRIES = 6
 const OWNER_RETRY_MS = 50
-const LARGEST_RESTARTS = 5
+const DEFAULT_RESTARTS_MAX = 5
 const RESTARTS_WITHIN_MS = 600_000
 const RESTART_PAUSE_MS = 200
 
@@ -53,7 +55,7 @@ const RESTART_PAUSE_MS = 200
  * answers for it, a server that dies is started again.
  */
 export async function startEmbeddedDatabase(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
-  const progress = options.progress ?? (() => {})
+  const { progress = () => {}, restartsMax = DEFAULT_RESTARTS_MAX } = options
   const dataFolder = resolve(options.dataFolder)
   makeFolder(dataFolder)
   const secrets = await openSecrets(dataFolder, ['databaseSuperuserPassword', 'databaseRoleSecret'])
@@ -83,7 +85,7 @@ export async function startEmbeddedDatabase(options: EmbeddedOptions): Promise<E
     for (;;) {
       const now = Date.now()
       while (restarts[0] !== undefined && restarts[0] < now - RESTARTS_WITHIN_MS) restarts.shift()
-      if (restarts.length === LARGEST_RESTARTS) return progress('The database stops again and again: it is left so.')
+      if (restarts.length === restartsMax) return progress('The database stops again and again: it is left so.')
       restarts.push(now)
       progress('The database stopped unexpectedly: starting it again …')
       await sleep(RESTART_PAUSE_MS)

@@ -115,7 +115,7 @@ async function startInProcesses(database: TestDatabase, options: { redisUrl?: st
 }
 
 /** Ports that nobody listens on; all are held until all are found, so that no two are the same. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from(
       { length: count },
