@@ -1,7 +1,7 @@
 import type { PlanNode } from '@apollo/query-planner'
 import { type DocumentNode, Kind, type OperationDefinitionNode, parse, type SelectionSetNode } from 'graphql'
 import { LRUCache } from 'lru-cache'
-import { collectFields, type Fragments } from '../execution/selections.ts'
+import { both, type Condition, conditionOf, type Fragments } from '../execution/selections.ts'
 import type { Graph } from '../supergraph/graph.ts'
 import type { SubgraphFacts } from '../supergraph/subgraph-facts.ts'
 import type { CompiledOperation } from './compile.ts'
@@ -45,12 +45,29 @@ export function needsPlansByCondition(
   plan: PlanNode | undefined,
 ): boolean {
   if (!plan) return false
-  if (operation.operation === 'mutation') {
-    const sets = [{ set: operation.selectionSet, condition: undefined }]
-    const { appearances } = collectFields(fragments, () => true, sets)
-    if (appearances.some(({ unless }) => unless.length > 0)) return true
-  }
+  if (operation.operation === 'mutation' && repeatsUnderConditions(operation.selectionSet, fragments)) return true
   return computesUnderCondition(graph, plan)
+}
+
+/** Whether one root field is asked for under more than one condition. */
+function repeatsUnderConditions(root: SelectionSetNode, fragments: Fragments): boolean {
+  const conditions = new Map<string, Set<Condition>>()
+  const walk = (set: SelectionSetNode, outer: Condition) => {
+    for (const selection of set.selections) {
+      const own = conditionOf(selection)
+      if (own === false) continue
+      const condition = both(outer, own)
+      if (selection.kind !== Kind.FIELD) {
+        const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value)
+        if (fragment) walk(fragment.selectionSet, condition)
+        continue
+      }
+      const responseName = selection.alias?.value ?? selection.name.value
+      conditions.set(responseName, (conditions.get(responseName) ?? new Set()).add(condition))
+    }
+  }
+  walk(root, undefined)
+  return [...conditions.values()].some(found => found.size > 1)
 }
 
 function computesUnderCondition(graph: Graph, node: PlanNode): boolean {

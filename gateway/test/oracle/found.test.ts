@@ -66,6 +66,14 @@ describe('a change that is asked for twice, once under a condition', () => {
     expect(requests.filter(({ query }) => query.includes('touch'))).toHaveLength(1)
   })
 
+  it('is made once also when only the second is under a condition', async () => {
+    const query = `mutation M($more: Boolean!) {
+      touch { product { grid { name } } } greet(name: "x") { email } ... on Mutation { touch @include(if: $more) { product { stock } } }
+    }`
+    const requests = await requestsOf(query, { more: true })
+    expect(requests.filter(request => request.query.includes('touch'))).toHaveLength(1)
+  })
+
   it('answers with both, lists within lists included', async () => {
     await agrees(QUERY, { more: true })
     await agrees(QUERY, { more: false })
