@@ -2,10 +2,11 @@ import { createListLoader, createLoader } from '@tillgraph/kit/loader'
 import type { CurrencyCode } from '@tillgraph/rules/currency'
 import DataLoader from 'dataloader'
 import type { Services } from './context.ts'
-import type { GoodsReceipt, GoodsReceiptLine, PurchaseOrderLine } from './domain/purchase-order.ts'
+import type { GoodsReceipt, GoodsReceiptLine, NextDelivery, PurchaseOrderLine } from './domain/purchase-order.ts'
 import type { Movement, Stock, StockLevel } from './domain/stock.ts'
 import type { Supplier } from './domain/supplier.ts'
 import { loadMovements } from './store/movements.ts'
+import { loadNextDeliveries } from './store/next-deliveries.ts'
 import { loadOrderLines, loadReceiptLines, loadReceipts } from './store/purchase-orders.ts'
 import { countLines } from './store/stock-counts.ts'
 import { loadLevelsAt, loadStocks, loadUntracked, type StockKey } from './store/stocks.ts'
@@ -21,6 +22,7 @@ interface MovementKey {
 export interface Loaders {
   readonly stock: DataLoader<StockKey, Stock | undefined, string>
   readonly levelAt: DataLoader<StockKey & { readonly at: Date }, StockLevel, string>
+  readonly nextDelivery: DataLoader<StockKey, NextDelivery | undefined, string>
   readonly movement: DataLoader<MovementKey, Movement | undefined, string>
   readonly untracked: DataLoader<string, string | undefined>
   readonly currency: DataLoader<string, CurrencyCode | undefined>
@@ -43,6 +45,7 @@ export function createLoaders(services: Services, tenantId: string, requestId: s
       cacheKeyFn: key => `${stockName(key)}${key.at.getTime()}`,
       maxBatchSize: BATCH_KEYS,
     }),
+    nextDelivery: keyed(keys => loadNextDeliveries(database, tenantId, keys), stockName, stockName),
     movement: keyed(keys => loadMovements(database, tenantId, keys), movementName, movementName),
     untracked: createLoader(
       ids => loadUntracked(database, tenantId, ids),

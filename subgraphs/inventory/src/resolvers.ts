@@ -21,7 +21,7 @@ import {
   receivePurchaseOrder,
   sendPurchaseOrder,
 } from './resolvers/purchase-orders.ts'
-import { Product, StockType, stock, UnitCost } from './resolvers/stock.ts'
+import { NextDelivery, Product, StockType, stock, UnitCost } from './resolvers/stock.ts'
 import {
   cancelStockCount,
   enterStockCount,
@@ -87,6 +87,7 @@ export const resolvers: Resolvers = {
   StockLevel,
   StockMovement,
   UnitCost,
+  NextDelivery,
   StockCount,
   StockCountLine,
   PurchaseOrder,

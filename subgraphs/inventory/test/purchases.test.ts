@@ -91,6 +91,33 @@ async function averageCost(productId: string): Promise<string | undefined> {
   return found.averageCost?.amount
 }
 
+test('who looks at a stock sees what comes of it next, until it has come or comes no more', async () => {
+  const flour = makeId()
+  const seen = () =>
+    inventory.first<{ nextDelivery: unknown }>(
+      `query ($storeId: ID!, $productId: ID!) { stock(storeId: $storeId, productId: $productId) {
+        nextDelivery { eta quantity purchaseOrderId } } }`,
+      { storeId: shop.storeId, productId: flour },
+      shop.owner,
+    )
+  const next = async () => (await seen()).nextDelivery
+  const ordered = async (quantity: string, expectedOn?: string) =>
+    (await order([{ productId: flour, quantity, cost: '1' }], { expectedOn })).purchaseOrder.id
+  const late = await ordered('5', '2026-12-24')
+  const soon = await ordered('10', '2026-12-01')
+  const someday = await ordered('7')
+  expect(await next()).toBeNull()
+  for (const id of [late, someday]) await step('sendPurchaseOrder', id)
+  expect(await next()).toEqual({ eta: '2026-12-24', quantity: '5', purchaseOrderId: late })
+  await step('sendPurchaseOrder', soon)
+  await receive(soon, [{ productId: flour, quantity: '4' }])
+  expect(await next()).toEqual({ eta: '2026-12-01', quantity: '6', purchaseOrderId: soon })
+  await receive(soon, [{ productId: flour, quantity: '6' }])
+  expect(await next()).toEqual({ eta: '2026-12-24', quantity: '5', purchaseOrderId: late })
+  await step('cancelPurchaseOrder', late)
+  expect(await next()).toBeNull()
+})
+
 describe('a purchase order', () => {
   test('is numbered, sent, received in part and then whole', async () => {
     const [flour, salt] = [makeId(), makeId()]

@@ -34,6 +34,16 @@ export interface PurchaseOrderLine {
   readonly currency: CurrencyCode
 }
 
+/** What a store waits for of a product: the soonest of what has been ordered. */
+export interface NextDelivery {
+  readonly storeId: string
+  readonly productId: string
+  /** A day. */
+  readonly eta: string
+  readonly quantity: Quantity
+  readonly purchaseOrderId: string
+}
+
 export interface GoodsReceipt {
   readonly id: string
   readonly purchaseOrderId: string

@@ -2,7 +2,13 @@ import { refusal } from '@tillgraph/kit/errors'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { formatQuantity } from '@tillgraph/rules/quantity'
 import { isUuid } from '@tillgraph/rules/uuid'
-import type { ProductResolvers, QueryResolvers, StockResolvers, UnitCostResolvers } from '../../generated/graphql.ts'
+import type {
+  NextDeliveryResolvers,
+  ProductResolvers,
+  QueryResolvers,
+  StockResolvers,
+  UnitCostResolvers,
+} from '../../generated/graphql.ts'
 import type { Context } from '../context.ts'
 import { availabilityOf, availableOf, formatUnitCost, type Stock, untouchedStock } from '../domain/stock.ts'
 import { movementsOf } from './movements.ts'
@@ -58,8 +64,12 @@ export const StockType: StockResolvers = {
     if (movement || !changedAt) return movement ?? null
     return (await context.loaders.movement.load({ storeId, version, at: changedAt })) ?? null
   },
+  nextDelivery: async ({ storeId, productId }, _, context) =>
+    (await context.loaders.nextDelivery.load({ storeId, productId })) ?? null,
   movements: ({ storeId, productId }, args, context) => movementsOf(context, storeId, productId, args),
 }
+
+export const NextDelivery: NextDeliveryResolvers = { quantity: ({ quantity }) => formatQuantity(quantity) }
 
 export const UnitCost: UnitCostResolvers = { amount: formatUnitCost }
 
