@@ -17,7 +17,7 @@ FROM node:20-bookworm-slim
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
-COPY package.json supergraph.yaml supergraph.graphql ./
+COPY package.json supergraph.yaml supergraph.graphql partner.graphql ./
 COPY scripts scripts
 COPY kit kit
 COPY rules rules

@@ -50,6 +50,24 @@ describe('asking the graph', () => {
     expect(JSON.parse(seen[0]?.body ?? '')).toEqual({ query: 'query Name {\n  name\n}', variables: {} })
   })
 
+  test('a document of ours is named by its hash, and sent only where the gateway does not know it', async () => {
+    const hash = 'a'.repeat(64)
+    const ours = { ...document, __meta__: { hash } } as typeof document
+    const known = answering(json({ data: { name: 'x' } }))
+    await createGraphClient({ url: 'http://shop/graphql', fetch: known.send }).ask(ours, {})
+    const extensions = { persistedQuery: { version: 1, sha256Hash: hash } }
+    expect(known.seen.map(({ body }) => JSON.parse(body))).toEqual([{ variables: {}, extensions }])
+
+    const unknown = answering(json(errors('PERSISTED_QUERY_NOT_FOUND')), json({ data: { name: 'x' } }))
+    await createGraphClient({ url: 'http://shop/graphql', fetch: unknown.send }).ask(ours, {}, { idempotencyKey: 'k' })
+    expect(JSON.parse(unknown.seen[1]?.body ?? '')).toEqual({
+      query: 'query Name {\n  name\n}',
+      variables: {},
+      extensions,
+    })
+    expect(unknown.seen.map(({ key }) => key)).toEqual(['k', 'k'])
+  })
+
   test('a refused token is renewed and the request sent once more', async () => {
     const { send, seen } = answering(json(errors('UNAUTHENTICATED'), { status: 401 }), json({ data: { name: 'x' } }))
     const graph = createGraphClient({ url: 'http://shop/graphql', tokens: await signedIn('a2'), fetch: send })

@@ -75,22 +75,45 @@ export function createGraphClient(options: GraphClientOptions): GraphClient {
     return answer.data
   }
 
+  /** By its hash alone, where it has one. What is sent again was refused before anything was done. */
+  async function exchange<Data>(
+    { whole, short }: { readonly whole: string; readonly short: string | undefined },
+    token: string | undefined,
+    asked: AskOptions,
+  ): Promise<Data> {
+    if (short === undefined) return read(await post(whole, token, asked))
+    try {
+      return await read(await post(short, token, asked))
+    } catch (error) {
+      if (!isUnknownHash(error)) throw error
+      return read(await post(whole, token, asked))
+    }
+  }
+
   return {
     async ask(document, variables, asked = {}) {
-      const body = JSON.stringify({ query: textOf(document as TypedDocumentNode<unknown, never>), variables })
+      const query = textOf(document as TypedDocumentNode<unknown, never>)
+      const sha256Hash = (document as { readonly __meta__?: { readonly hash?: string } }).__meta__?.hash
+      const extensions = sha256Hash === undefined ? undefined : { persistedQuery: { version: 1, sha256Hash } }
+      const whole = JSON.stringify({ query, variables, extensions })
+      const short = extensions && JSON.stringify({ variables, extensions })
       const token = await options.tokens?.accessToken()
-      const response = await post(body, token, asked)
       try {
-        return await read(response)
+        return await exchange({ whole, short }, token, asked)
       } catch (error) {
         const refused = error instanceof GraphFailure && error.kind === 'signed-out' && token !== undefined
         const fresh = refused ? await options.tokens?.renew(token) : undefined
         if (fresh === undefined) throw error
         // refused before anything was done, so sending it again cannot do it twice
-        return read(await post(body, fresh, asked))
+        return exchange({ whole, short }, fresh, asked)
       }
     },
   }
+}
+
+/** The gateway knows the document by its hash when it was given the list of them, or has been sent it before. */
+function isUnknownHash(error: unknown): boolean {
+  return error instanceof GraphFailure && error.errors[0]?.extensions?.code === 'PERSISTED_QUERY_NOT_FOUND'
 }
 
 interface Answer<Data> {

@@ -11,6 +11,7 @@ it('a gateway needs no more than a supergraph, and listens on this machine only'
     trustedProxies: 0,
     subgraphUrls: {},
     passThrough: [],
+    contracts: [],
     limits: {},
     rateLimits: undefined,
     redisUrl: undefined,

@@ -1,8 +1,16 @@
-import { portSetting, readEnv, SettingsError, urlSetting } from '@tillgraph/kit/env'
+import { listSetting, portSetting, readEnv, SettingsError, urlSetting } from '@tillgraph/kit/env'
 import { z } from 'zod'
 import { readLimits, readRateLimits } from './limiting/limit-settings.ts'
 import type { RateLimits } from './limiting/rate-limiter.ts'
 import type { Limits } from './operations/limits.ts'
+
+/** A part of the graph that is served by itself. */
+export interface ContractSettings {
+  readonly path: string
+  readonly schema: { readonly file: string }
+  readonly limits: Partial<Limits>
+  readonly rateLimits: RateLimits | undefined
+}
 
 export interface GatewaySettings {
   readonly supergraph: string
@@ -13,19 +21,13 @@ export interface GatewaySettings {
   readonly trustedProxies: number
   readonly subgraphUrls: Readonly<Record<string, string>>
   readonly passThrough: readonly { readonly path: string; readonly target: string }[]
+  readonly contracts: readonly ContractSettings[]
   readonly limits: Partial<Limits>
   /** Undefined where nobody is counted. */
   readonly rateLimits: RateLimits | undefined
   readonly redisUrl: string | undefined
   readonly identity: { readonly jwksUrl: string; readonly issuer: string; readonly audience: string } | undefined
 }
-
-const list = z.string().transform(text =>
-  text
-    .split(',')
-    .map(part => part.trim())
-    .filter(part => part !== ''),
-)
 
 const NOT_A_COUNT = 'must be how many proxies of yours stand in front, 0 to 10'
 
@@ -35,11 +37,15 @@ const SHAPE = {
   GATEWAY_PORT: portSetting.optional(),
   PORT: portSetting.optional(),
   NODE_ENV: z.string().optional(),
-  CORS_ORIGINS: list
+  CORS_ORIGINS: listSetting
     .refine(origins => origins.every(isOrigin), 'must be origins such as https://shop.example, with commas between')
     .optional(),
   TRUSTED_PROXIES: z.coerce.number(NOT_A_COUNT).int(NOT_A_COUNT).min(0, NOT_A_COUNT).max(10, NOT_A_COUNT).default(0),
-  PASS_THROUGH: list
+  CONTRACTS: listSetting
+    .transform(parts => parts.map(readContract))
+    .refine(parts => parts.every(part => part !== undefined), 'must be like /partner/graphql=partner.graphql')
+    .optional(),
+  PASS_THROUGH: listSetting
     .transform(parts => parts.map(readPass))
     .refine(
       parts => parts.every(part => part !== undefined),
@@ -78,6 +84,7 @@ export function readGatewaySettings(
     trustedProxies: env.TRUSTED_PROXIES,
     subgraphUrls: subgraphUrls(source),
     passThrough: (env.PASS_THROUGH ?? []).filter(pass => pass !== undefined),
+    contracts: contractsOf(env.CONTRACTS ?? [], source, { host: env.HOST, hasIdentity: identity !== undefined }),
     limits: readLimits(source),
     rateLimits: readRateLimits(source, { host: env.HOST, hasIdentity: identity !== undefined }),
     redisUrl: env.REDIS_URL,
@@ -99,8 +106,23 @@ function subgraphUrls(source: Readonly<Record<string, string | undefined>>): Rec
   return urls
 }
 
+function contractsOf(
+  given: readonly (Pick<ContractSettings, 'path' | 'schema'> | undefined)[],
+  source: Readonly<Record<string, string | undefined>>,
+  place: { readonly host: string; readonly hasIdentity: boolean },
+): ContractSettings[] {
+  const limits = readLimits(source, 'CONTRACT_')
+  const rateLimits = readRateLimits(source, place, 'CONTRACT_')
+  return given.filter(one => one !== undefined).map(one => ({ ...one, limits, rateLimits }))
+}
+
 function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text
+}
+
+function readContract(text: string): Pick<ContractSettings, 'path' | 'schema'> | undefined {
+  const match = /^(\/[^=]+)=(.+)$/.exec(text)
+  return match?.[1] && match[2] ? { path: match[1], schema: { file: match[2] } } : undefined
 }
 
 function readPass(text: string): { path: string; target: string } | undefined {

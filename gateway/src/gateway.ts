@@ -2,33 +2,43 @@ import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import type { GraphService, HttpRoute } from '@tillgraph/kit/graph-request'
 import type { Logger } from '@tillgraph/kit/log'
-import { Engine } from './execution/engine.ts'
+import { createEndpoint } from './endpoint.ts'
 import { Graphiql, type GraphiqlExample } from './graphiql/graphiql.ts'
-import { ApolloHost } from './http/apollo-host.ts'
 import { Cors, type CorsOptions } from './http/cors.ts'
-import { GraphHandler } from './http/graph-handler.ts'
-import { type CallerReader, openReader } from './identity/caller-reader.ts'
+import { admittingReader } from './identity/admitting-reader.ts'
+import { type CallerKind, type CallerReader, openReader } from './identity/caller-reader.ts'
 import { createHeaderForwarding } from './identity/forwarded-headers.ts'
 import type { Buckets } from './limiting/buckets.ts'
 import { createMemoryBuckets } from './limiting/memory-buckets.ts'
-import { OperationAdmission } from './limiting/operation-admission.ts'
 import { RateLimiter, type RateLimits } from './limiting/rate-limiter.ts'
 import { createRedisBuckets } from './limiting/redis-buckets.ts'
-import { DEFAULT_LIMITS, type Limits } from './operations/limits.ts'
-import { PersistedQueries } from './operations/persisted-queries.ts'
-import { GatewayServer, type PathHandler } from './server.ts'
-import { EventStreams } from './subscriptions/event-streams.ts'
-import { SocketServer } from './subscriptions/socket-server.ts'
+import { DEFAULT_CONTRACT_LIMITS, DEFAULT_LIMITS, type Limits } from './operations/limits.ts'
+import type { TrustedOperations } from './operations/trusted-operations.ts'
+import { GatewayServer } from './server.ts'
 import { StreamStatistics } from './subscriptions/statistics.ts'
-import { Subscriber } from './subscriptions/subscriber.ts'
-import { SubscriptionHub } from './subscriptions/subscription-hub.ts'
+import { ContractKeeper } from './supergraph/contract-keeper.ts'
 import { GraphKeeper } from './supergraph/graph-keeper.ts'
 import { watchFile } from './supergraph/watch-file.ts'
 import { Transports } from './transport/transports.ts'
 
+/** A file is watched and taken up again whenever it changes. */
+export type SchemaText = { readonly file: string } | { readonly sdl: string }
+
+/** A part of the supergraph that is served by itself, beside the whole: what its API schema holds, and no more. */
+export interface ContractOptions {
+  readonly path: string
+  readonly schema: SchemaText
+  /** Whose tokens open it; without a token nothing is. Left out, it is open as far as the subgraphs are. */
+  readonly admits?: readonly CallerKind[]
+  readonly limits?: Partial<Limits>
+  readonly rateLimits?: RateLimits | undefined
+  /** Defaults to that of the whole. */
+  readonly introspection?: boolean
+}
+
 export interface GatewayOptions {
-  /** A file is watched and taken up again whenever it changes. */
-  readonly supergraph: { readonly file: string } | { readonly sdl: string }
+  readonly supergraph: SchemaText
+  readonly contracts?: readonly ContractOptions[]
   /** Subgraphs of this process, by name; all others are asked over HTTP. */
   readonly services?: ReadonlyMap<string, GraphService>
   /** Addresses by subgraph name; they override the routing urls of the supergraph. */
@@ -37,6 +47,10 @@ export interface GatewayOptions {
   readonly path?: string
   /** Without one the gateway is open, and subgraphs decide on what is forwarded to them. */
   readonly reader?: CallerReader
+  /** Whose tokens open the whole graph. Default: everybody's. */
+  readonly admits?: readonly CallerKind[]
+  /** What one's own applications ask; see trusted-operations.ts. */
+  readonly trusted?: TrustedOperations | undefined
   /** Plain HTTP served on the same port. */
   readonly routes?: readonly HttpRoute[]
   /** Names of headers that subgraphs are given of a client's. */
@@ -77,51 +91,62 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const introspection = options.introspection ?? !production
   const trustedProxies = options.trustedProxies ?? 0
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const contracts = options.contracts ?? []
 
-  const sdl = 'file' in supergraph ? await readFile(supergraph.file, 'utf8') : supergraph.sdl
+  const sdl = await textOf(supergraph)
   const keeper = await GraphKeeper.load(sdl, log)
   const transports = new Transports({
     services: options.services ?? new Map(),
     urls: options.subgraphUrls ?? {},
     timeoutMilliseconds: limits.subgraphMilliseconds,
   })
-  const engine = new Engine({ keeper, transports, limits, introspection, production, log })
-  const persistedQueries = new PersistedQueries()
-  const limiter = options.rateLimits && new RateLimiter(options.rateLimits, bucketsOf(options))
-  const admission = new OperationAdmission(engine, limiter)
-  const host = await ApolloHost.start({
-    keeper,
-    engine,
-    admission,
-    persistedQueries,
-    introspection,
-    production,
-    limits,
-    log,
-  })
-  const reader = options.reader ?? openReader
-  const forwarding = createHeaderForwarding(options.forward)
-  const statistics = new StreamStatistics()
-  const hub = new SubscriptionHub(engine, statistics, log)
-  const subscriber = new Subscriber({ engine, hub, reader, forwarding, persistedQueries, admission })
-  const events = new EventStreams({ subscriber, bufferBytesMax: limits.socketBufferBytes, statistics })
-  const handler = new GraphHandler({
-    engine,
-    host,
-    reader,
-    forwarding,
-    persistedQueries,
-    events,
-    admission,
-    limits,
-    log,
-  })
-  const answerGraph: PathHandler = (request, requestId, search) => handler.answer(request, requestId, search)
-  const cors = new Cors(options.cors)
+  const isCounted = [options, ...contracts].some(({ rateLimits }) => rateLimits !== undefined)
+  const buckets = isCounted ? bucketsOf(options) : undefined
+  const limiterOf = (rates: RateLimits | undefined, space: string) =>
+    rates && buckets && new RateLimiter(rates, buckets, space)
   const path = options.path ?? '/graphql'
+  const pathFor = (kind: CallerKind) =>
+    [{ path, admits: options.admits }, ...contracts].find(({ admits }) => admits?.includes(kind))?.path
+  const reader = options.reader ?? openReader
+  const cors = new Cors(options.cors)
+  const statistics = new StreamStatistics()
+  const forwarding = createHeaderForwarding(options.forward)
+  const shared = { transports, forwarding, production, trustedProxies, cors, statistics, log }
+  const stops: (() => unknown)[] = []
+  const limiter = limiterOf(options.rateLimits, '')
+  const main = await createEndpoint({
+    ...shared,
+    path,
+    source: keeper,
+    reader: options.admits ? admittingReader(reader, { admits: options.admits, anybody: true, pathFor }) : reader,
+    limits,
+    limiter,
+    trusted: options.trusted,
+    introspection,
+  })
+  const endpoints = [main]
+  for (const contract of contracts) {
+    const { admits, schema } = contract
+    const text = await textOf(schema)
+    const source = new ContractKeeper(keeper, text, log)
+    stops.push(() => source.stop())
+    if ('file' in schema) stops.push(watchFile(schema.file, text, content => source.replace(content)))
+    endpoints.push(
+      await createEndpoint({
+        ...shared,
+        path: contract.path,
+        source,
+        reader: admits ? admittingReader(reader, { admits, anybody: false, pathFor }) : reader,
+        limits: { ...DEFAULT_CONTRACT_LIMITS, ...contract.limits },
+        limiter: limiterOf(contract.rateLimits, `${contract.path}:`),
+        trusted: undefined,
+        introspection: contract.introspection ?? introspection,
+      }),
+    )
+  }
   const graphiql = options.graphiql ?? !production
   const server = new GatewayServer({
-    handlers: new Map([[path, answerGraph]]),
+    served: endpoints,
     graphiql: graphiql ? new Graphiql({ endpoint: path, examples: examplesOf(graphiql), log }) : undefined,
     routes: options.routes ?? [],
     trustedProxies,
@@ -131,34 +156,30 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     production,
     log,
   })
-  const sockets = new SocketServer({ path, subscriber, forwarding, trustedProxies, cors, limits, statistics, log })
-  sockets.attach(server.http)
-  const stopWatching =
-    'file' in supergraph ? watchFile(supergraph.file, sdl, content => keeper.replace(content)) : () => undefined
+  if ('file' in supergraph) stops.push(watchFile(supergraph.file, sdl, content => keeper.replace(content)))
 
   return {
     get address() {
       return server.address
     },
     listen: (port, host) => server.listen(port, host),
-    reload: async next => {
-      if (next !== undefined) return keeper.replace(next)
-      return keeper.replace('file' in supergraph ? await readFile(supergraph.file, 'utf8') : supergraph.sdl)
-    },
+    reload: async next => keeper.replace(next ?? (await textOf(supergraph))),
     statistics,
     ready: () => !server.isDraining,
     stop: async () => {
-      stopWatching()
-      sockets.stop()
-      events.stop()
-      hub.stop()
+      for (const stop of stops) stop()
+      for (const endpoint of endpoints) endpoint.endStreams()
       await server.drain()
-      await host.stop()
-      limiter?.close()
+      for (const endpoint of endpoints) await endpoint.stop()
+      buckets?.close()
       await transports.stop()
       await keeper.stop()
     },
   }
+}
+
+async function textOf(given: SchemaText): Promise<string> {
+  return 'file' in given ? await readFile(given.file, 'utf8') : given.sdl
 }
 
 function bucketsOf({ redisUrl, log }: GatewayOptions): Buckets {

@@ -11,12 +11,15 @@ import { passThroughRoutes } from './http/routes.ts'
 import type { CallerReader } from './identity/caller-reader.ts'
 import { tokenCallerReader } from './identity/token-caller-reader.ts'
 import { describeLimits } from './limiting/limit-settings.ts'
+import { readTrustedOperations } from './operations/trusted-settings.ts'
 
 const HELP = `Serves a Federation 2 supergraph.
 
-  npm run gateway -- --supergraph FILE [--port N] [--host HOST]
+  npm run gateway -- --supergraph FILE [--contract /PATH=FILE] [--port N] [--host HOST]
 
   --supergraph FILE  the composed supergraph; taken up again whenever it changes   (SUPERGRAPH)
+  --contract /PATH=FILE  serves a part of the supergraph at a path of its own: what stands in FILE, an API schema, and
+                     no more. May be given several times                           (CONTRACTS, with commas between)
   --port N           the port to listen on, 4000 by default                        (GATEWAY_PORT or PORT)
   --host HOST        the address to listen on, 127.0.0.1 by default                (HOST)
   --help             this text
@@ -24,7 +27,11 @@ const HELP = `Serves a Federation 2 supergraph.
 The environment also knows NODE_ENV=production (no introspection, no inside information in errors), CORS_ORIGINS,
 NAME_URL (overrides the routing url of the subgraph "name"), PASS_THROUGH (/path=http://…,/path=http://…), and
 IDENTITY_JWKS_URL with TOKEN_ISSUER and TOKEN_AUDIENCE. Without an identity the gateway is open and listens on
-this machine only unless told otherwise.
+this machine only unless told otherwise. With one, a partner's token opens the contracts, and a person's the rest.
+
+TRUSTED_OPERATIONS_FILES names manifests of persisted queries, with commas between: they are planned at the start, and
+clients may send their hashes alone. TRUSTED_OPERATIONS says what else is run: nothing (only; so in production), anything
+(known; so otherwise), or off.
 
 Limits, and what they are unless set otherwise. Rates are so much a second and so much at once: requests for an address
 without a token, units of cost for callers and their businesses. They are counted unless RATE_LIMITS=off; a gateway
@@ -38,6 +45,7 @@ async function main(): Promise<void> {
     options: {
       supergraph: { type: 'string' },
       port: { type: 'string' },
+      contract: { type: 'string', multiple: true },
       host: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -50,13 +58,18 @@ async function main(): Promise<void> {
     SUPERGRAPH: values.supergraph,
     GATEWAY_PORT: values.port,
     HOST: values.host,
+    CONTRACTS: values.contract?.join(','),
   })
   const log = createLog('gateway', settings.production ? 'info' : 'warn')
   const gateway = await createGateway({
     supergraph: { file: settings.supergraph },
     subgraphUrls: settings.subgraphUrls,
     routes: settings.passThrough.flatMap(({ path, target }) => passThroughRoutes(path, target)),
-    ...(settings.identity ? { reader: readerOf(settings.identity) } : {}),
+    ...(settings.identity ? { reader: readerOf(settings.identity), admits: ['person', 'service'] } : {}),
+    contracts: settings.contracts.map(contract =>
+      settings.identity ? { ...contract, admits: ['partner'] } : contract,
+    ),
+    trusted: await readTrustedOperations(process.env, settings),
     cors: { origins: settings.corsOrigins },
     trustedProxies: settings.trustedProxies,
     limits: settings.limits,

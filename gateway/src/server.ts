@@ -1,5 +1,6 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { HttpRoute } from '@tillgraph/kit/graph-request'
 import type { Logger } from '@tillgraph/kit/log'
 import { Graphiql } from './graphiql/graphiql.ts'
@@ -10,6 +11,7 @@ import { answerRoute } from './http/routes.ts'
 import { clientAddressOf, markClientAddress } from './identity/client-address.ts'
 import { type RateLimiter, tooManyAnswer } from './limiting/rate-limiter.ts'
 import type { Limits } from './operations/limits.ts'
+import { refuseUpgrade } from './subscriptions/socket-server.ts'
 import { type Deadline, Deadlines } from './transport/deadlines.ts'
 
 const HEADERS_MILLISECONDS = 10_000
@@ -22,8 +24,14 @@ const DRAIN_MILLISECONDS = 10_000
 /** Answers what is asked at one path. */
 export type PathHandler = (request: IncomingMessage, requestId: string, search: string) => Promise<Answer>
 
+export interface ServedPath {
+  readonly path: string
+  readonly answer: PathHandler
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+}
+
 export interface GatewayServerOptions {
-  readonly handlers: ReadonlyMap<string, PathHandler>
+  readonly served: readonly ServedPath[]
   readonly graphiql: Graphiql | undefined
   readonly routes: readonly HttpRoute[]
   readonly cors: Cors
@@ -39,6 +47,7 @@ export interface GatewayServerOptions {
 export class GatewayServer {
   readonly http: http.Server
   readonly #options: GatewayServerOptions
+  readonly #served: ReadonlyMap<string, ServedPath>
   readonly #routes: ReadonlyMap<string, HttpRoute>
   readonly #deadlines: Deadlines
   #running = 0
@@ -47,6 +56,7 @@ export class GatewayServer {
 
   constructor(options: GatewayServerOptions) {
     this.#options = options
+    this.#served = new Map(options.served.map(served => [served.path, served]))
     this.#routes = new Map(options.routes.map(route => [`${route.method} ${route.path}`, route]))
     this.#deadlines = new Deadlines(options.limits.requestMilliseconds)
     this.http = http.createServer(
@@ -61,6 +71,7 @@ export class GatewayServer {
       (request, response) => this.#handle(request, response),
     )
     this.http.maxConnections = options.limits.connections
+    this.http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
   }
 
   get isDraining(): boolean {
@@ -140,10 +151,11 @@ export class GatewayServer {
     const path = mark < 0 ? url : url.slice(0, mark)
     const search = mark < 0 ? '' : url.slice(mark)
     if (request.method === 'OPTIONS') return Promise.resolve(this.#preflight(request))
-    const { handlers, graphiql } = this.#options
-    const handler = handlers.get(path)
-    if (graphiql && Graphiql.isWantedBy(request) && (handler || path === '/graphiql')) return graphiql.page()
-    if (handler) return handler(request, requestId, search)
+    const { graphiql, served } = this.#options
+    const handler = this.#served.get(path)
+    if (graphiql && Graphiql.isWantedBy(request) && (handler === served[0] || path === '/graphiql'))
+      return graphiql.page()
+    if (handler) return handler.answer(request, requestId, search)
     if (graphiql && Graphiql.isAsset(path)) return graphiql.asset(path)
     if (path === '/health') return Promise.resolve(stateAnswer(200, 'ok'))
     if (path === '/ready')
@@ -152,6 +164,13 @@ export class GatewayServer {
     if (route) return this.#answerRoute(route, request, path, search)
     request.resume()
     return Promise.resolve(errorAnswer(404, 'NOT_FOUND', 'There is nothing at this address.'))
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy())
+    const served = this.#served.get(request.url?.split('?')[0] ?? '')
+    if (served) served.upgrade(request, socket, head)
+    else refuseUpgrade(socket, '404 Not Found')
   }
 
   /** Who calls is for the route to find out: here its requests are counted by where they come from. */

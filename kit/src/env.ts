@@ -38,6 +38,14 @@ const NOT_A_PORT = 'must be a port, a whole number from 0 to 65535'
 /** A TCP port as it stands in an environment variable. */
 export const portSetting = z.coerce.number(NOT_A_PORT).int(NOT_A_PORT).min(0, NOT_A_PORT).max(65_535, NOT_A_PORT)
 
+/** Several things with commas between, as they stand in one environment variable. */
+export const listSetting = z.string().transform(text =>
+  text
+    .split(',')
+    .map(part => part.trim())
+    .filter(part => part !== ''),
+)
+
 /** An http(s) or postgresql/redis address as it stands in an environment variable. */
 export function urlSetting(...protocols: readonly string[]) {
   return z

@@ -13,6 +13,7 @@ export const errorCodes = {
   PERSISTED_QUERY_NOT_FOUND: { status: 200, shown: true },
   PERSISTED_QUERY_NOT_SUPPORTED: { status: 200, shown: true },
   UNAUTHENTICATED: { status: 401, shown: true },
+  OPERATION_NOT_TRUSTED: { status: 403, shown: true },
   FORBIDDEN: { status: 403, shown: true },
   NOT_FOUND: { status: 404, shown: true },
   TOO_EXPENSIVE: { status: 400, shown: true },

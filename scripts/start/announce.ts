@@ -9,6 +9,7 @@ export function announce(options: { host: string; port: number; demo: DemoShop |
     'Tillgraph is ready.',
     '',
     `  The graph       ${origin}/graphql`,
+    `  For partners    ${origin}/partner/graphql`,
     `  Try it out      ${origin}/graphql in a browser (GraphiQL, works without the internet)`,
     `  Is it well?     ${origin}/health   ${origin}/ready`,
   ]

@@ -3,6 +3,7 @@ import { createLog } from '@tillgraph/kit/log'
 import { createGateway } from '../../gateway/src/gateway.ts'
 import { tokenCallerReader } from '../../gateway/src/identity/token-caller-reader.ts'
 import { readLimits, readRateLimits } from '../../gateway/src/limiting/limit-settings.ts'
+import { readTrustedOperations } from '../../gateway/src/operations/trusted-settings.ts'
 import { composeGraph } from '../compose.ts'
 import { migrate } from '../database/migrate.ts'
 import { openDatabase } from '../database/open.ts'
@@ -42,15 +43,30 @@ export async function startOneBox(progress: (line: string) => void): Promise<{ s
     })
     stops.push(() => box.stop())
     const demo = settings.NODE_ENV === 'production' ? undefined : await seedOnce(box, progress)
+    const place = { host: settings.HOST, hasIdentity: true }
     const gateway = await createGateway({
       supergraph: { file: composeIfStale(progress) },
+      contracts: [
+        {
+          path: '/partner/graphql',
+          schema: { file: `${project}partner.graphql` },
+          admits: ['partner'],
+          limits: readLimits(process.env, 'CONTRACT_'),
+          rateLimits: readRateLimits(process.env, place, 'CONTRACT_'),
+        },
+      ],
+      trusted: await readTrustedOperations(process.env, {
+        production: settings.NODE_ENV === 'production',
+        files: [`${project}client/trusted-operations.json`],
+      }),
       services: box.subgraphs,
       reader: tokenCallerReader(box.accessTokens),
+      admits: ['person', 'service'],
       routes: box.routes,
       cors: { origins: allowedOrigins(settings) },
       trustedProxies: settings.TRUSTED_PROXIES,
       limits: readLimits(process.env),
-      rateLimits: readRateLimits(process.env, { host: settings.HOST, hasIdentity: true }),
+      rateLimits: readRateLimits(process.env, place),
       redisUrl: settings.REDIS_URL,
       introspection: settings.NODE_ENV !== 'production',
       production: settings.NODE_ENV === 'production',

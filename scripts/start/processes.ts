@@ -74,6 +74,8 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
     HOST: options.host,
     GATEWAY_PORT: String(gatewayPort),
     SUPERGRAPH: join(project, 'supergraph.graphql'),
+    CONTRACTS: `/partner/graphql=${join(project, 'partner.graphql')}`,
+    TRUSTED_OPERATIONS_FILES: join(project, 'client/trusted-operations.json'),
     CORS_ORIGINS: options.origins.join(','),
     PASS_THROUGH: [
       `/oauth/token=${identity}/oauth/token`,

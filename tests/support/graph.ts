@@ -14,6 +14,8 @@ const LINES_KEPT = 200
 
 export interface TestGraph {
   readonly url: string
+  /** Where partners ask. */
+  readonly partnerUrl: string
   readonly database: TestDatabase
   /** On one box: the subgraphs themselves. */
   readonly box: Box | undefined
@@ -50,13 +52,22 @@ async function startInOneBox(database: TestDatabase, options: { redisUrl?: strin
   const gateway = await createGateway({
     supergraph: { file: new URL('../../supergraph.graphql', import.meta.url).pathname },
     services: box.subgraphs,
+    contracts: [
+      {
+        path: '/partner/graphql',
+        schema: { file: new URL('../../partner.graphql', import.meta.url).pathname },
+        admits: ['partner'],
+      },
+    ],
     reader: tokenCallerReader(box.accessTokens),
+    admits: ['person', 'service'],
     routes: box.routes,
     log,
   })
   await gateway.listen(0, '127.0.0.1')
   return {
     url: `http://127.0.0.1:${gateway.address?.port}/graphql`,
+    partnerUrl: `http://127.0.0.1:${gateway.address?.port}/partner/graphql`,
     database,
     box,
     subgraphUrls: new Map(),
@@ -101,6 +112,7 @@ async function startInProcesses(database: TestDatabase, options: { redisUrl?: st
   })
   return {
     url: `http://127.0.0.1:${gatewayPort}/graphql`,
+    partnerUrl: `http://127.0.0.1:${gatewayPort}/partner/graphql`,
     database,
     box: undefined,
     subgraphUrls: new Map([...ports].map(([name, port]) => [name, `http://127.0.0.1:${port}/graphql`])),

@@ -4,12 +4,13 @@ import type { CallerReading } from '../identity/caller-reader.ts'
 import type { Headers } from '../identity/forwarded-headers.ts'
 import { refusalOf } from '../operations/access.ts'
 import { type CompiledOperation, refuseCost } from '../operations/compile.ts'
-import { formatErrors, type RefusedOperation, refusedOperation } from '../operations/errors.ts'
+import { formatErrors, NOT_TRUSTED, type RefusedOperation, refusedOperation } from '../operations/errors.ts'
 import type { Limits } from '../operations/limits.ts'
 import { OperationCache } from '../operations/operation-cache.ts'
+import type { TrustedOperations } from '../operations/trusted-operations.ts'
 import { type CoercedVariables, coerceVariables, isWithinDepth, type Variables } from '../operations/variables.ts'
 import type { Graph } from '../supergraph/graph.ts'
-import type { GraphKeeper } from '../supergraph/graph-keeper.ts'
+import type { GraphSource } from '../supergraph/graph-source.ts'
 import { Deadlines } from '../transport/deadlines.ts'
 import type { Transports } from '../transport/transports.ts'
 import { Execution, type ExecutionError } from './execution.ts'
@@ -18,7 +19,9 @@ import type { PlanContext } from './plan.ts'
 import { type RunResult, runOperation } from './run.ts'
 
 export interface EngineOptions {
-  readonly keeper: GraphKeeper
+  readonly source: GraphSource
+  /** What our own applications ask: planned before anybody does, and where they say so, nothing else is run. */
+  readonly trusted?: TrustedOperations | undefined
   readonly transports: Transports
   readonly limits: Limits
   readonly introspection: boolean
@@ -58,8 +61,9 @@ export class Engine {
     this.#options = options
     this.#deadlines = new Deadlines(options.limits.requestMilliseconds)
     this.#inFlight = new InFlight(options.limits.subgraphMilliseconds)
-    this.#operations = this.#operationsOf(options.keeper.graph)
-    options.keeper.onChange(graph => void this.#takeUp(graph))
+    this.#operations = this.#operationsOf(options.source.graph)
+    options.source.onChange(graph => void this.#takeUp(graph))
+    void this.#warm(this.#operations, ++this.#warming)
   }
 
   get graph(): Graph {
@@ -73,6 +77,7 @@ export class Engine {
 
   /** With the variables of a request, what would cost too much is refused, and not planned for it. */
   find(query: string, operationName: string | undefined, variables?: Variables): CompiledOperation | RefusedOperation {
+    if (this.#options.trusted?.allows(query) === false) return NOT_TRUSTED
     const found = this.#operations.find(query, operationName, variables)
     if (found.kind === 'compiled' && variables) {
       const refused = refuseCost(found.cost, variables, this.#options.limits)
@@ -185,13 +190,25 @@ export class Engine {
   async #takeUp(graph: Graph): Promise<void> {
     const turn = ++this.#warming
     const next = this.#operationsOf(graph)
-    for (const [query, operationName] of this.#operations.recent(WARMED_OPERATIONS_MAX)) {
-      await new Promise(setImmediate)
-      if (turn !== this.#warming) return
-      next.find(query, operationName)
-    }
+    const recent = this.#operations.recent(WARMED_OPERATIONS_MAX)
+    if (!(await this.#warm(next, turn, recent))) return
     this.#operations = next
     for (const listener of this.#takenUpListeners) listener()
+  }
+
+  /** Compiles ahead, giving way to requests between one operation and the next. False when it was overtaken. */
+  async #warm(
+    operations: OperationCache,
+    turn: number,
+    recent: readonly (readonly [query: string, operationName: string | undefined])[] = [],
+  ): Promise<boolean> {
+    const trusted = this.#options.trusted?.texts().map(text => [text, undefined] as const) ?? []
+    for (const [query, operationName] of [...trusted, ...recent]) {
+      await new Promise(setImmediate)
+      if (turn !== this.#warming) return false
+      operations.find(query, operationName)
+    }
+    return true
   }
 }
 

@@ -11,7 +11,7 @@ import { TOO_MANY_MESSAGE, type TooMany, tooManyHeaders } from '../limiting/rate
 import { withoutSuggestion } from '../operations/errors.ts'
 import type { Limits } from '../operations/limits.ts'
 import type { PersistedQueries } from '../operations/persisted-queries.ts'
-import type { GraphKeeper } from '../supergraph/graph-keeper.ts'
+import type { GraphSource } from '../supergraph/graph-source.ts'
 import type { Answer } from './answer.ts'
 
 export interface HostContext extends BaseContext {
@@ -30,7 +30,7 @@ export interface HostRequest {
 }
 
 export interface ApolloHostOptions {
-  readonly keeper: GraphKeeper
+  readonly source: GraphSource
   readonly engine: Engine
   readonly admission: OperationAdmission
   readonly persistedQueries: PersistedQueries
@@ -107,18 +107,18 @@ export class ApolloHost {
 }
 
 function engineAsGateway({
-  keeper,
+  source,
   engine,
   admission,
 }: ApolloHostOptions): ApolloServerOptionsWithGateway<BaseContext>['gateway'] {
   return {
     onSchemaLoadOrUpdate: tell => {
-      tell({ apiSchema: keeper.graph.schema, coreSupergraphSdl: keeper.graph.sdl })
-      return keeper.onChange(({ schema, sdl }) => tell({ apiSchema: schema, coreSupergraphSdl: sdl }))
+      tell({ apiSchema: source.graph.schema, coreSupergraphSdl: source.graph.sdl })
+      return source.onChange(({ schema, sdl }) => tell({ apiSchema: schema, coreSupergraphSdl: sdl }))
     },
     load: async () => ({
-      executor: async ({ request, source, context }) => {
-        const compiled = engine.find(source, request.operationName, request.variables ?? {})
+      executor: async ({ request, source: text, context }) => {
+        const compiled = engine.find(text, request.operationName, request.variables ?? {})
         const { headers, requestId, sharingKey, caller, tellsCost } = context as HostContext
         const variables = request.variables ?? {}
         const tooMany = await admission.beforeRunning(caller, compiled, variables)

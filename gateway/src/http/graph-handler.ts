@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { errorCodes, isErrorCode } from '@tillgraph/kit/errors'
 import type { Logger } from '@tillgraph/kit/log'
 import { type Engine, refusedAnswer } from '../execution/engine.ts'
 import type { CallerReader, CallerReading } from '../identity/caller-reader.ts'
@@ -6,11 +7,12 @@ import { clientAddressOf } from '../identity/client-address.ts'
 import type { HeaderForwarding } from '../identity/forwarded-headers.ts'
 import type { OperationAdmission } from '../limiting/operation-admission.ts'
 import { tooManyAnswer } from '../limiting/rate-limiter.ts'
+import { NOT_TRUSTED } from '../operations/errors.ts'
 import type { Limits } from '../operations/limits.ts'
 import { hashOf, type PersistedQueries } from '../operations/persisted-queries.ts'
 import type { EventStreams } from '../subscriptions/event-streams.ts'
 import { answerType } from './accept.ts'
-import { type Answer, errorAnswer } from './answer.ts'
+import { type Answer, errorAnswer, JSON_CONTENT } from './answer.ts'
 import type { ApolloHost, HostContext } from './apollo-host.ts'
 import { readBody, textOf } from './body.ts'
 import { type GraphParameters, isSafeFromForgery, readParameters, readSearchParameters } from './graph-parameters.ts'
@@ -99,6 +101,9 @@ export class GraphHandler {
     const counted = admission.beforeCompiling(caller, query, parameters?.operationName)
     const tooMany = counted instanceof Promise ? await counted : counted
     if (tooMany) return tooManyAnswer(tooMany, contentType)
+    if (query === undefined && parameters?.persistedHash !== undefined && !persistedQueries.takesMore) {
+      return { ...refusedAnswer(NOT_TRUSTED.status, NOT_TRUSTED.errors), contentType: contentType ?? JSON_CONTENT }
+    }
     if (parameters && query !== undefined && this.#wantsEvents(request, query, parameters)) {
       const payload = { query, operationName: parameters.operationName, variables: parameters.variables }
       const stream = this.#options.events.writer(payload, caller, context.headers)
@@ -156,6 +161,7 @@ export class GraphHandler {
 
 function refusedCaller(caller: CallerReading & { kind: 'refused' }, request: IncomingMessage): Answer {
   request.resume()
-  const answer = errorAnswer(401, caller.code, caller.message, answerType(request.headers.accept))
-  return { ...answer, headers: ['www-authenticate', 'Bearer'] }
+  const status = isErrorCode(caller.code) ? errorCodes[caller.code].status : 401
+  const answer = errorAnswer(status, caller.code, caller.message, answerType(request.headers.accept))
+  return status === 401 ? { ...answer, headers: ['www-authenticate', 'Bearer'] } : answer
 }

@@ -1,6 +1,11 @@
+/** A person's token, a partner's system's, or that of a service of one's own. */
+export type CallerKind = 'person' | 'partner' | 'service'
+
 /** Who calls, as far as the gateway needs to know. Subgraphs read and verify the same token again. */
 export interface Caller {
   readonly kind: 'caller'
+  /** Undefined where the reader does not tell; such callers are let in everywhere. */
+  readonly holder?: CallerKind | undefined
   readonly tenantId: string
   readonly subject: string
   /** Equal for callers who may see the same: tenant and permissions. Keys what may be shared between callers. */

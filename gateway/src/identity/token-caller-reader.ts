@@ -24,8 +24,8 @@ function readingOf(caller: KitCaller | undefined): CallerReading {
   if (!caller) return { kind: 'anonymous' }
   let reading = readings.get(caller)
   if (!reading) {
-    const { tenantId, subject, scope, scopes, expiresAt } = caller
-    reading = { kind: 'caller', tenantId, subject, scope, scopes, expiresAt }
+    const { kind: holder, tenantId, subject, scope, scopes, expiresAt } = caller
+    reading = { kind: 'caller', holder, tenantId, subject, scope, scopes, expiresAt }
     readings.set(caller, reading)
   }
   return reading

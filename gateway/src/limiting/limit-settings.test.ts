@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { DEFAULT_LIMITS } from '../operations/limits.ts'
 import { describeLimits, readLimits, readRateLimits } from './limit-settings.ts'
-import { DEFAULT_RATE_LIMITS } from './rate-limiter.ts'
+import { DEFAULT_CONTRACT_RATE_LIMITS, DEFAULT_RATE_LIMITS } from './rate-limiter.ts'
 
 const here = { host: '127.0.0.1', hasIdentity: false }
 
@@ -11,7 +11,12 @@ test('every limit can be set by the environment, and help names it with its defa
     costMax: 500,
   })
   const help = describeLimits()
-  expect(help.split('\n')).toHaveLength(Object.keys({ ...DEFAULT_LIMITS, ...DEFAULT_RATE_LIMITS }).length)
+  for (const name of Object.keys(DEFAULT_LIMITS))
+    expect(help).toContain(`  LIMIT_${name.replace(/[A-Z]/g, '_$&').toUpperCase()}=`)
+  expect(help).toContain('  CONTRACT_LIMIT_COST_MAX=2000\n')
+  expect(help).not.toContain('CONTRACT_LIMIT_TOKENS')
+  expect(help).toContain('  CONTRACT_RATE_LIMIT_CALLER=100/1000\n')
+  expect(readLimits({ LIMIT_COST_MAX: '5', CONTRACT_LIMIT_COST_MAX: '3' }, 'CONTRACT_')).toEqual({ costMax: 3 })
   expect(help).toContain('LIMIT_SOCKETS_PER_CALLER=500\n')
   expect(help).toContain('RATE_LIMIT_CALLER=600/3000')
 })
@@ -28,6 +33,7 @@ test('callers are counted, but for a gateway without an identity on its own mach
   expect(readRateLimits({}, { ...here, hasIdentity: true })).toEqual(DEFAULT_RATE_LIMITS)
   expect(readRateLimits({}, { ...here, host: '0.0.0.0' })).toEqual(DEFAULT_RATE_LIMITS)
   expect(readRateLimits({ RATE_LIMITS: 'on' }, here)).toEqual(DEFAULT_RATE_LIMITS)
+  expect(readRateLimits({ RATE_LIMITS: 'on' }, here, 'CONTRACT_')).toEqual(DEFAULT_CONTRACT_RATE_LIMITS)
   expect(readRateLimits({ RATE_LIMITS: 'off' }, { host: '0.0.0.0', hasIdentity: true })).toBeUndefined()
   const set = readRateLimits({ RATE_LIMITS: 'on', RATE_LIMIT_ANONYMOUS: '1/2' }, here)
   expect(set?.anonymous).toEqual({ perSecond: 1, burst: 2 })

@@ -12,6 +12,13 @@ export interface RateLimits {
   readonly tenant: Rate
 }
 
+/** A graph for others than one's own applications, such as partners' systems, counts for itself, and gives less. */
+export const DEFAULT_CONTRACT_RATE_LIMITS: RateLimits = {
+  anonymous: { perSecond: 20, burst: 100 },
+  caller: { perSecond: 100, burst: 1_000 },
+  tenant: { perSecond: 500, burst: 5_000 },
+}
+
 export const DEFAULT_RATE_LIMITS: RateLimits = {
   anonymous: { perSecond: 20, burst: 100 },
   caller: { perSecond: 600, burst: 3_000 },
@@ -35,32 +42,35 @@ export type Admission = TooMany | undefined
 export class RateLimiter {
   readonly #limits: RateLimits
   readonly #buckets: Buckets
+  readonly #space: string
 
-  constructor(limits: RateLimits, buckets: Buckets) {
+  /** Buckets are kept apart by `space`: what is asked at one graph leaves those of another as they are. */
+  constructor(limits: RateLimits, buckets: Buckets, space = '') {
     this.#limits = limits
     this.#buckets = buckets
+    this.#space = space
   }
 
   /** One request from an address that has not said who it is, or could not prove it. */
   admitAddress(address: string | undefined): Admission | Promise<Admission> {
     const { anonymous } = this.#limits
-    return this.#take(['anonymous'], [{ key: `address:${addressKey(address ?? 'unknown')}`, rate: anonymous }], 1)
+    return this.#take(
+      ['anonymous'],
+      [{ key: `${this.#space}address:${addressKey(address ?? 'unknown')}`, rate: anonymous }],
+      1,
+    )
   }
 
   /** So much cost of a caller, and of the business they belong to. */
   admitCaller(caller: CallerReading & { kind: 'caller' }, cost: number): Admission | Promise<Admission> {
     const { tenantId, subject } = caller
     // The braces keep both on one node of a Redis cluster, where one script may touch both.
-    const business = `{tenant:${tenantId}}`
+    const business = `${this.#space}{tenant:${tenantId}}`
     const demands = [
       { key: `${business}:${subject}`, rate: this.#limits.caller },
       { key: business, rate: this.#limits.tenant },
     ]
     return this.#take(['caller', 'tenant'], demands, Math.max(cost, REQUEST_COST_MIN))
-  }
-
-  close(): void {
-    this.#buckets.close()
   }
 
   #take(policies: readonly (keyof RateLimits)[], demands: Demand[], cost: number): Admission | Promise<Admission> {

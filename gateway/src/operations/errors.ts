@@ -22,6 +22,12 @@ export function tooExpensive(cost: number, limit: number): RefusedOperation {
   return refusedOperation(400, { message, extensions: { code: 'TOO_EXPENSIVE', cost, limit } })
 }
 
+/** Answered to whoever asks for what is not on the list, where only what is listed is run. */
+export const NOT_TRUSTED: RefusedOperation = refusedOperation(403, {
+  message: 'This operation is not among those that are run here: the applications of this graph have listed theirs.',
+  extensions: { code: 'OPERATION_NOT_TRUSTED' },
+})
+
 const SUGGESTION = / ?Did you mean(.+?)\?$/
 
 export function withoutSuggestion(message: string): string {

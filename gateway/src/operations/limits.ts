@@ -48,6 +48,18 @@ export const DEFAULT_LIMITS: Limits = {
   socketBufferBytes: 1_000_000,
 }
 
+/** What a graph for others than one's own applications allows, unless set otherwise. */
+export const DEFAULT_CONTRACT_LIMITS: Limits = {
+  ...DEFAULT_LIMITS,
+  depth: 10,
+  aliases: 30,
+  rootFields: 10,
+  selections: 1_000,
+  costMax: 2_000,
+  sockets: 2_000,
+  socketsPerCaller: 50,
+}
+
 interface Extent {
   depth: number
   aliases: number

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Logger } from '@tillgraph/kit/log'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
@@ -20,7 +20,6 @@ const HEARTBEAT_MILLISECONDS = 30_000
 const GOING_AWAY = 1001
 
 export interface SocketServerOptions {
-  readonly path: string
   readonly subscriber: Subscriber
   readonly forwarding: HeaderForwarding
   readonly trustedProxies: number
@@ -28,6 +27,10 @@ export interface SocketServerOptions {
   readonly limits: Limits
   readonly statistics: StreamStatistics
   readonly log: Logger
+}
+
+export function refuseUpgrade(socket: Duplex, refusal: string): void {
+  socket.end(`HTTP/1.1 ${refusal}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
 }
 
 /** Subscriptions over WebSocket, on the same port and path as everything else. */
@@ -54,27 +57,21 @@ export class SocketServer {
     this.#heartbeat.unref()
   }
 
-  attach(server: Server): void {
-    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
-  }
-
   stop(): void {
     clearInterval(this.#checks)
     clearInterval(this.#heartbeat)
     for (const session of this.#sessions.values()) session.close(GOING_AWAY, 'Going away')
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on('error', () => socket.destroy())
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const refusal = this.#refusalOf(request)
     if (refusal === undefined) {
       this.#sockets.handleUpgrade(request, socket, head, webSocket => this.#open(webSocket, request))
-    } else socket.end(`HTTP/1.1 ${refusal}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
+    } else refuseUpgrade(socket, refusal)
   }
 
-  #refusalOf({ url, headers }: IncomingMessage): string | undefined {
-    const { path, cors, limits } = this.#options
-    if (url?.split('?')[0] !== path) return '404 Not Found'
+  #refusalOf({ headers }: IncomingMessage): string | undefined {
+    const { cors, limits } = this.#options
     // Browsers let any page open a socket anywhere: whether it may is for us to say.
     if (!cors.allows(headers.origin, headers.host)) return '403 Forbidden'
     if (this.#sessions.size >= limits.sockets) return '503 Service Unavailable'

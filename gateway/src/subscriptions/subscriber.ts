@@ -6,6 +6,7 @@ import type { CallerReader, CallerReading } from '../identity/caller-reader.ts'
 import type { HeaderForwarding, Headers } from '../identity/forwarded-headers.ts'
 import type { OperationAdmission } from '../limiting/operation-admission.ts'
 import { TOO_MANY_MESSAGE, type TooMany } from '../limiting/rate-limiter.ts'
+import { NOT_TRUSTED } from '../operations/errors.ts'
 import type { PersistedQueries } from '../operations/persisted-queries.ts'
 import type { SubscriptionHub } from './subscription-hub.ts'
 
@@ -39,6 +40,12 @@ export interface SubscriberOptions {
   readonly admission: OperationAdmission
 }
 
+/** Word for word what Apollo Server says: clients send the document with its hash then. */
+const PERSISTED_NOT_FOUND: GraphQLFormattedError = {
+  message: 'PersistedQueryNotFound',
+  extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' },
+}
+
 /** Starts operations for clients that can wait for more than one answer: sockets and event streams. */
 export class Subscriber {
   readonly #options: SubscriberOptions
@@ -55,6 +62,8 @@ export class Subscriber {
     const { engine, hub, persistedQueries, admission } = this.#options
     const parameters = readParameters(payload)
     const query = parameters?.query ?? (parameters?.persistedHash && persistedQueries.get(parameters.persistedHash))
+    if (parameters && !query)
+      return reader.error(persistedQueries.takesMore ? [PERSISTED_NOT_FOUND] : NOT_TRUSTED.errors)
     if (!parameters || !query) {
       const message = 'The payload must be an object with a query and, where there are any, variables.'
       return reader.error([{ message, extensions: { code: 'BAD_REQUEST' } }])

@@ -2,14 +2,13 @@ import './no-telemetry.ts'
 import { ApolloGateway, type SupergraphSdlUpdateFunction } from '@apollo/gateway'
 import type { Logger } from '@tillgraph/kit/log'
 import { buildGraph, type Graph } from './graph.ts'
-
-export type GraphListener = (graph: Graph, previous: Graph) => void
+import type { GraphListener, GraphSource } from './graph-source.ts'
 
 /**
  * Holds the version of the supergraph that is served. ApolloGateway loads and validates each one; only a version
  * that both it and our planner accept replaces the one before, so a broken file never takes the graph away.
  */
-export class GraphKeeper {
+export class GraphKeeper implements GraphSource {
   readonly #apollo: ApolloGateway
   readonly #listeners = new Set<GraphListener>()
   readonly #log: Logger
@@ -48,7 +47,6 @@ export class GraphKeeper {
     return this.#graph
   }
 
-  /** Tells of each later version, after it has taken over. Returns what stops the telling. */
   onChange(listener: GraphListener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)

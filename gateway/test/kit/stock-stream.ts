@@ -128,6 +128,7 @@ export function createStreamingShop(ledger: StockLedger): ReadonlyMap<string, Te
       },
     },
     catalog: {
+      Query: { product: (_: unknown, { sku }: Ref) => ({ sku, name: `Product ${sku}`, brand: { name: 'Brand' } }) },
       Product: { __resolveReference: ({ sku }: Ref) => ({ sku, name: `Product ${sku}`, brand: { name: 'Brand' } }) },
     },
     delivery: { Product: { __resolveReference: ({ sku }: Ref) => ({ sku, nextDelivery: 'tomorrow' }) } },

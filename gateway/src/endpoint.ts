@@ -1,0 +1,92 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Logger } from '@tillgraph/kit/log'
+import { Engine } from './execution/engine.ts'
+import { ApolloHost } from './http/apollo-host.ts'
+import type { Cors } from './http/cors.ts'
+import { GraphHandler } from './http/graph-handler.ts'
+import type { CallerReader } from './identity/caller-reader.ts'
+import type { HeaderForwarding } from './identity/forwarded-headers.ts'
+import { OperationAdmission } from './limiting/operation-admission.ts'
+import type { RateLimiter } from './limiting/rate-limiter.ts'
+import type { Limits } from './operations/limits.ts'
+import { PersistedQueries } from './operations/persisted-queries.ts'
+import type { TrustedOperations } from './operations/trusted-operations.ts'
+import type { PathHandler } from './server.ts'
+import { EventStreams } from './subscriptions/event-streams.ts'
+import { SocketServer } from './subscriptions/socket-server.ts'
+import type { StreamStatistics } from './subscriptions/statistics.ts'
+import { Subscriber } from './subscriptions/subscriber.ts'
+import { SubscriptionHub } from './subscriptions/subscription-hub.ts'
+import type { GraphSource } from './supergraph/graph-source.ts'
+import type { Transports } from './transport/transports.ts'
+
+export interface EndpointOptions {
+  readonly path: string
+  readonly source: GraphSource
+  readonly transports: Transports
+  readonly reader: CallerReader
+  readonly forwarding: HeaderForwarding
+  readonly limits: Limits
+  readonly limiter: RateLimiter | undefined
+  readonly trusted: TrustedOperations | undefined
+  readonly introspection: boolean
+  readonly production: boolean
+  readonly trustedProxies: number
+  readonly cors: Cors
+  readonly statistics: StreamStatistics
+  readonly log: Logger
+}
+
+/** All that answers for one graph at one path, over HTTP, in events and on sockets. */
+export interface Endpoint {
+  readonly path: string
+  readonly answer: PathHandler
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Ends what would never end by itself. */
+  endStreams(): void
+  stop(): Promise<void>
+}
+
+export async function createEndpoint(options: EndpointOptions): Promise<Endpoint> {
+  const { path, source, trusted, introspection, production, limits, forwarding, reader, statistics, log } = options
+  const engine = new Engine({ ...options, source })
+  const persistedQueries = new PersistedQueries(trusted)
+  const admission = new OperationAdmission(engine, options.limiter)
+  const host = await ApolloHost.start({
+    source,
+    engine,
+    admission,
+    persistedQueries,
+    introspection,
+    production,
+    limits,
+    log,
+  })
+  const hub = new SubscriptionHub(engine, statistics, log)
+  const subscriber = new Subscriber({ engine, hub, reader, forwarding, persistedQueries, admission })
+  const events = new EventStreams({ subscriber, bufferBytesMax: limits.socketBufferBytes, statistics })
+  const handler = new GraphHandler({
+    engine,
+    host,
+    reader,
+    forwarding,
+    persistedQueries,
+    events,
+    admission,
+    limits,
+    log,
+  })
+  const sockets = new SocketServer({ ...options, subscriber })
+  return {
+    path,
+    answer: (request, requestId, search) => handler.answer(request, requestId, search),
+    upgrade: (request, socket, head) => sockets.upgrade(request, socket, head),
+    endStreams: () => {
+      sockets.stop()
+      events.stop()
+      hub.stop()
+    },
+    stop: () => host.stop(),
+  }
+}
