@@ -9,6 +9,7 @@ import type { OrderFeed } from './live/order-line.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
 import type { Terms } from './peers/catalog.ts'
 import type { Directory } from './peers/identity.ts'
+import type { OfflineIdentity } from './peers/offline-identity.ts'
 import type { SaleSteps } from './store/gather-sales.ts'
 import type { SaleAnswer } from './usecases/carry-on.ts'
 
@@ -19,6 +20,7 @@ export interface Services {
   readonly stores: Stores
   readonly terms: Terms
   readonly directory: Directory
+  readonly offlineIdentity: OfflineIdentity
   readonly peers: PeerAccess
   readonly feed: OrderFeed
   /** To be told of each store whose orders have changed, after the commit. */

@@ -3,8 +3,11 @@ import type { Database } from '@tillgraph/kit/database/session'
 import { createListLoader, createLoader } from '@tillgraph/kit/loader'
 import type { Money } from '@tillgraph/rules/money'
 import type DataLoader from 'dataloader'
+import type { KeptRecord, OfflineAuditEntry } from './domain/offline/offline-record.ts'
 import type { Order } from './domain/order.ts'
 import type { OrderReturn } from './domain/order-return.ts'
+import { loadHistory } from './store/offline/list-records.ts'
+import { loadRecordsOfOrders } from './store/offline/offline-records.ts'
 import { loadOrders, loadSpent } from './store/orders.ts'
 import { loadReturns } from './store/returns.ts'
 
@@ -13,6 +16,10 @@ export interface Loaders {
   /** Orders that the caller may see. */
   readonly order: DataLoader<string, Order | undefined>
   readonly returns: DataLoader<string, readonly OrderReturn[]>
+  /** The record that an order came from, by the order's id. */
+  readonly offlineRecord: DataLoader<string, KeptRecord | undefined>
+  /** What was decided about a record, by its till and hash. */
+  readonly offlineHistory: DataLoader<string, readonly OfflineAuditEntry[]>
   readonly spent: DataLoader<string, readonly { readonly customerId: string; readonly money: Money }[]>
 }
 
@@ -28,6 +35,20 @@ export function createLoaders({ database }: { readonly database: Database }, cal
     returns: createListLoader(
       ids => loadReturns(database, caller.tenantId, ids),
       found => found.orderId,
+    ),
+    offlineRecord: createLoader(
+      ids => loadRecordsOfOrders(database, caller.tenantId, ids),
+      record => record.read?.orderId ?? '',
+    ),
+    offlineHistory: createListLoader(
+      keys => {
+        const records = keys.map(key => {
+          const [registerId = '', hash = ''] = key.split(' ')
+          return { registerId, hash }
+        })
+        return loadHistory(database, caller.tenantId, records)
+      },
+      entry => `${entry.registerId} ${entry.hash}`,
     ),
     spent: createListLoader(
       ids => loadSpent(database, caller.tenantId, ids, caller.storesWhere('orders.order.read')),

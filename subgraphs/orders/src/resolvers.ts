@@ -3,7 +3,17 @@ import { completeOrder } from './resolvers/complete-order.ts'
 import { completeSale } from './resolvers/complete-sale.ts'
 import { createReturn } from './resolvers/create-return.ts'
 import { OrderChange, orderChanged, storeOrders } from './resolvers/live.ts'
+import { admitOfflineRecord } from './resolvers/offline/admit-record.ts'
 import { NumberBlock, numberBlocks, takeNumberBlock } from './resolvers/offline/number-blocks.ts'
+import {
+  OfflineAlarm,
+  OfflineAuditEntry,
+  OfflineOrigin,
+  OfflineRecord,
+  offlineAlarms,
+  offlineRecords,
+} from './resolvers/offline/records.ts'
+import { OfflineRecordAnswer, submitOfflineBatch } from './resolvers/offline/submit-batch.ts'
 import { openOrder } from './resolvers/open-order.ts'
 import {
   cancelOrder,
@@ -29,7 +39,7 @@ import { priceBasket } from './resolvers/price-basket.ts'
 import * as salesReport from './resolvers/sales-report.ts'
 
 export const resolvers: Resolvers = {
-  Query: { order, orderByNumber, orders, priceBasket, numberBlocks },
+  Query: { order, orderByNumber, orders, priceBasket, numberBlocks, offlineRecords, offlineAlarms },
   Mutation: {
     completeSale,
     completeOrder,
@@ -43,6 +53,8 @@ export const resolvers: Resolvers = {
     readyOrder,
     cancelOrder,
     takeNumberBlock,
+    submitOfflineBatch,
+    admitOfflineRecord,
   },
   Subscription: { orderChanged, storeOrders },
   Order,
@@ -55,5 +67,10 @@ export const resolvers: Resolvers = {
   Customer,
   CompleteSaleSuccess,
   NumberBlock,
+  OfflineRecord,
+  OfflineRecordAnswer,
+  OfflineOrigin,
+  OfflineAlarm,
+  OfflineAuditEntry,
   ...salesReport,
 }

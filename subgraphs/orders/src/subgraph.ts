@@ -18,6 +18,7 @@ import { recoverOnce, recoverSales } from './jobs/recover-sales.ts'
 import { ORDER_CHANNEL, orderLine } from './live/order-line.ts'
 import { createTerms } from './peers/catalog.ts'
 import { createDirectory } from './peers/identity.ts'
+import { createOfflineIdentity } from './peers/offline-identity.ts'
 import { resolvers } from './resolvers.ts'
 import { gatherSales } from './store/gather-sales.ts'
 import { connectRelayDatabase } from './store/relay-database.ts'
@@ -48,6 +49,7 @@ export function assemble(dependencies: SubgraphDependencies): OrdersSubgraph {
     stores: createStores(database, dependencies),
     terms,
     directory: createDirectory(dependencies),
+    offlineIdentity: createOfflineIdentity(dependencies),
     peers: dependencies,
     feed,
     changed: signals.changed,

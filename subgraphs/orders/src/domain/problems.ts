@@ -87,3 +87,5 @@ export const tooManyNumbers = (unused: bigint) => ({
   ...problem('TooManyNumbers', 'TOO_MANY_NUMBERS', 'This till has many unused numbers: use those first.'),
   unused: Number(unused),
 })
+
+export const notAdmissible = (message: string) => problem('NotAdmissible', 'NOT_ADMISSIBLE', message)

@@ -35,6 +35,7 @@ export const Order: OrderResolvers = {
   refunded: ({ refunded, currency }) => money(refunded, currency),
   returns: async ({ id, currency }, _, context) =>
     (await context.loaders.returns.load(id)).map(given => ({ given, currency })),
+  offline: async ({ id }, _, context) => (await context.loaders.offlineRecord.load(id)) ?? null,
   change: ({ change, currency }) => money(change, currency),
   tips: ({ tips, currency }) => money(tips, currency),
 }

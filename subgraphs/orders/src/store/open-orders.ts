@@ -9,7 +9,7 @@ const NUMBER = sql<{ number: bigint }>(`
   on conflict (tenant_id, store_id) do update set next = c.next + 1 returning next - 1 as number`)
 
 /** The next number of a store. It is held until the transaction ends. */
-async function takeNumber(session: Session, storeId: string): Promise<bigint> {
+export async function takeNumber(session: Session, storeId: string): Promise<bigint> {
   const [row] = await session.query(NUMBER, [session.tenantId, storeId])
   if (!row) throw new Error('A counter always counts')
   return row.number

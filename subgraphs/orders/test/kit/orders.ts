@@ -43,8 +43,15 @@ interface StoreClock {
   readonly dayEndsAt: string
 }
 
+export interface OrdersOptions {
+  readonly processes?: number
+  readonly at?: Date
+  /** What identity answers; undefined where it is as usual. */
+  readonly identity?: (tenantId: string, request: GraphRequest) => object | undefined
+}
+
 /** Orders on a database of its own with the real inventory, and catalog, identity and payments in memory. */
-export async function startOrders({ processes: count = 1, at = new Date() } = {}) {
+export async function startOrders({ processes: count = 1, at = new Date(), identity }: OrdersOptions = {}) {
   const database = await createTestDatabase()
   const log = createLog('orders test', process.env.TEST_LOG ? 'warn' : 'silent')
   const clock = steppedClock(at)
@@ -87,7 +94,7 @@ export async function startOrders({ processes: count = 1, at = new Date() } = {}
     bus,
     accessTokens,
     serviceTokens: tokensOf(name),
-    peers: new Map([['identity', identityOf(shops, tokensOf('identity'))]]),
+    peers: new Map([['identity', identityOf(shops, tokensOf('identity'), identity)]]),
     clock,
     makeId,
     log,
@@ -240,8 +247,12 @@ function answering(tokens: ServiceTokens, answer: (tenantId: string, request: Gr
 function identityOf(
   shops: ReadonlyMap<string, TestShop & StoreClock & { readonly roles: string[]; readonly customers: string[] }>,
   tokens: ServiceTokens,
+  other: OrdersOptions['identity'],
 ): GraphService {
-  return answering(tokens, (tenantId, { query, variables }) => {
+  return answering(tokens, (tenantId, request) => {
+    const { query, variables } = request
+    const answer = other?.(tenantId, request)
+    if (answer) return answer
     const shop = shops.get(tenantId)
     const ids = idsOf(variables)
     const has = (id: string | undefined) => id !== undefined && ids.includes(id)

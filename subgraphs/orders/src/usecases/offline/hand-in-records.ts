@@ -1,0 +1,54 @@
+import { hashOfLine } from '@tillgraph/kit/offline/signed-text'
+import { PeerFailure } from '@tillgraph/kit/subgraph/call-peer'
+import type { KeptRecord } from '../../domain/offline/offline-record.ts'
+import { type Decision, decideRecord } from './decide-record.ts'
+import type { HandIn, OfflineWorld } from './offline-world.ts'
+
+/** What came of one record of a batch. LATER: nothing was decided, hand it in again. */
+export type RecordAnswer =
+  | { readonly hash: string; readonly kind: 'NEW' | 'KNOWN'; readonly record: KeptRecord }
+  | { readonly hash: string; readonly kind: 'LATER' }
+
+/**
+ * Decides on the records of a batch one by one, each by itself, in the order of the till's log as far as it can be
+ * told; the answers stand in the order in which the records were given.
+ */
+export async function handInRecords(
+  world: OfflineWorld,
+  handIn: HandIn,
+  records: readonly string[],
+): Promise<RecordAnswer[]> {
+  const named = records.map(compact => ({ compact, hash: hashOfLine(compact), sequence: claimedSequence(compact) }))
+  const known = await world.books.known(
+    handIn.till,
+    named.map(({ hash }) => hash),
+  )
+  const answers = new Map<string, RecordAnswer>()
+  for (const { compact, hash } of [...named].sort((a, b) => a.sequence - b.sequence)) {
+    if (answers.has(hash)) continue
+    const record = known.get(hash)
+    answers.set(hash, record ? { hash, kind: 'KNOWN', record } : { hash, ...(await decide(world, handIn, compact)) })
+  }
+  return named.map(({ hash }) => answers.get(hash) ?? { hash, kind: 'LATER' })
+}
+
+/** What could not be found out at this moment is no verdict. */
+async function decide(world: OfflineWorld, handIn: HandIn, compact: string): Promise<Decision> {
+  try {
+    return await decideRecord(world, handIn, compact)
+  } catch (error) {
+    if (error instanceof PeerFailure) return { kind: 'LATER' }
+    throw error
+  }
+}
+
+/** Only for the order in which records are looked at: nothing of it is believed. */
+function claimedSequence(compact: string): number {
+  try {
+    const payload = JSON.parse(Buffer.from(compact.split('.')[1] ?? '', 'base64url').toString('utf8')) as unknown
+    const { sequence } = (payload ?? {}) as { readonly sequence?: unknown }
+    return typeof sequence === 'number' && Number.isFinite(sequence) ? sequence : Number.MAX_SAFE_INTEGER
+  } catch {
+    return Number.MAX_SAFE_INTEGER
+  }
+}
