@@ -13,3 +13,14 @@ export class TryAgainIn extends Error {
     this.delayMs = delayMs
   }
 }
+
+/** Thrown by work that is not to be done yet: it comes back after a while, and no try is counted. */
+export class Postpone extends Error {
+  override name = 'Postpone'
+  readonly delayMs: number
+
+  constructor(delayMs: number) {
+    super(`Postponed by ${delayMs} ms`)
+    this.delayMs = delayMs
+  }
+}

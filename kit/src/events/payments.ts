@@ -67,3 +67,31 @@ export const drawerClosed = defineEvent(
     closedAt: instant,
   }),
 )
+
+const offlineOutcome = {
+  paymentId: z.uuid(),
+  orderId: z.uuid(),
+  storeId: z.uuid(),
+  registerId: z.uuid(),
+  customerId: z.uuid().nullable(),
+  tender,
+  processor: z.string().max(50),
+  currency,
+  amount: wholeNumber,
+  tip: wholeNumber,
+  /** By the register's clock. */
+  takenAt: instant,
+  settledAt: instant,
+}
+
+/** What a till took while it was cut off has been captured since. The aggregate is the payment. */
+export const offlinePaymentCaptured = defineEvent('payments.offline_payment.captured.v1', z.object(offlineOutcome))
+
+/**
+ * What a till took while it was cut off was refused, or could not be had in time: the customer owes it, and a manager
+ * wants to know. The aggregate is the payment.
+ */
+export const offlinePaymentDeclined = defineEvent(
+  'payments.offline_payment.declined.v1',
+  z.object({ ...offlineOutcome, declineCode: z.string().max(100), expired: z.boolean() }),
+)

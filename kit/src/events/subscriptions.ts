@@ -1,6 +1,8 @@
 import { priceChanged, productChanged, taxClassChanged, taxSettingsChanged } from './catalog.ts'
+import { cashCollected } from './delivery.ts'
 import type { EventContract } from './event-contract.ts'
 import { customerAnonymised, storeChanged, storeCreated } from './identity.ts'
+import { offlineSaleAccepted, orderCancelled } from './orders.ts'
 
 /** Who hears what: each consumer (a subgraph) and the events that its handlers take. */
 export type Subscriptions = Readonly<Record<string, readonly Pick<EventContract<unknown>, 'name'>[]>>
@@ -14,7 +16,7 @@ export const subscriptions: Subscriptions = {
   catalog: [],
   inventory: [storeCreated],
   orders: [storeCreated, storeChanged, productChanged, priceChanged, taxClassChanged, taxSettingsChanged],
-  payments: [storeCreated, storeChanged],
+  payments: [storeCreated, storeChanged, orderCancelled, offlineSaleAccepted, cashCollected],
   delivery: [storeCreated, storeChanged, customerAnonymised],
 }
 

@@ -1,6 +1,6 @@
-import { type Job, UnrecoverableError } from 'bullmq'
+import { DelayedError, type Job, UnrecoverableError } from 'bullmq'
 import type { Logger } from '../log.ts'
-import { GiveUp, TryAgainIn } from './job-outcome.ts'
+import { GiveUp, Postpone, TryAgainIn } from './job-outcome.ts'
 import { openQueueBackend } from './queue-backend.ts'
 import type { QueueConnection } from './queue-connection.ts'
 import { backoffMs, type QueueContract, type Retries } from './queue-contract.ts'
@@ -27,7 +27,10 @@ export interface JobRun {
 export interface WorkerOptions<Payload> {
   readonly queues: QueueConnection
   readonly queue: QueueContract<Payload>
-  /** Does the work. Throws to be tried again; throws GiveUp for what can never succeed. May run more than once. */
+  /**
+   * Does the work. Throws to be tried again; throws GiveUp for what can never succeed, Postpone for what is not due yet.
+   * May run more than once.
+   */
   readonly run: (payload: Payload, about: JobRun) => Promise<void>
   /** Jobs at once in this process. Default 8. */
   readonly concurrency?: number
@@ -76,7 +79,7 @@ export async function startRawWorker(options: RawWorkerOptions): Promise<Running
   const backend = await openQueueBackend(options.queues)
 
   // BullMQ hands over a signal to functions of three parameters
-  async function processJob(job: Job, _token: string | undefined, signal: AbortSignal | undefined): Promise<void> {
+  async function processJob(job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<void> {
     const attempt = job.attemptsMade + 1
     try {
       await options.run(job, {
@@ -87,6 +90,10 @@ export async function startRawWorker(options: RawWorkerOptions): Promise<Running
       })
     } catch (error) {
       if (error instanceof GiveUp) throw new UnrecoverableError(error.message)
+      if (error instanceof Postpone) {
+        await job.moveToDelayed(Date.now() + error.delayMs, token)
+        throw new DelayedError()
+      }
       throw error
     }
   }

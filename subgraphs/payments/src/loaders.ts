@@ -1,11 +1,13 @@
 import { createListLoader, createLoader } from '@tillgraph/kit/loader'
 import type { DrawerSession } from './domain/drawer.ts'
 import type { GiftCard } from './domain/gift-card.ts'
+import type { OfflinePayment } from './domain/offline-payment.ts'
 import type { OrderMoney, Payment } from './domain/payment.ts'
 import type { Refund, RefundPart } from './domain/refund.ts'
 import type { Services } from './services.ts'
 import { loadDrawers } from './store/drawers.ts'
 import { loadGiftCards, loadHeld } from './store/gift-cards.ts'
+import { loadOfflinePayments } from './store/offline-payments.ts'
 import { loadOrders } from './store/order-payments.ts'
 import { loadPayments, loadPaymentsOfOrders } from './store/payments.ts'
 import { loadRefundParts, loadRefundsOfOrders } from './store/refunds.ts'
@@ -36,6 +38,10 @@ export function createLoaders({ database }: Services, tenantId: string) {
     drawer: createLoader<string, DrawerSession>(
       ids => loadDrawers(database, tenantId, ids),
       drawer => drawer.id,
+    ),
+    offlinePayment: createLoader<string, OfflinePayment>(
+      ids => loadOfflinePayments(database, tenantId, ids),
+      payment => payment.id,
     ),
     giftCard: createLoader<string, GiftCard>(
       ids => loadGiftCards(database, tenantId, ids),

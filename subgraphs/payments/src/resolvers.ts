@@ -1,6 +1,8 @@
 import type { Resolvers } from '../generated/graphql.ts'
+import * as courierCash from './resolvers/courier-cash.ts'
 import * as drawers from './resolvers/drawers.ts'
 import * as ledger from './resolvers/ledger.ts'
+import * as offline from './resolvers/offline-payments.ts'
 import { Order } from './resolvers/order.ts'
 import { Payment, payment, Refund, RefundPart } from './resolvers/payment.ts'
 import { paymentsOfOrder } from './resolvers/payments-of-order.ts'
@@ -22,6 +24,10 @@ export const resolvers: Resolvers = {
     drawerSession,
     openDrawerSession,
     drawerSessions,
+    courierCash: courierCash.courierCash,
+    offlinePayment: offline.offlinePayment,
+    offlinePayments: offline.offlinePayments,
+    offlinePaymentSummary: offline.offlinePaymentSummary,
     giftCard,
     ledgerProof,
     ledgerAccounts,
@@ -33,6 +39,8 @@ export const resolvers: Resolvers = {
     payOut,
     countDrawer,
     closeDrawer,
+    handInCourierCash: courierCash.handInCourierCash,
+    retryOfflinePayment: offline.retryOfflinePayment,
     issueGiftCard,
     blockGiftCard,
     issueStoreCredit,
@@ -48,6 +56,8 @@ export const resolvers: Resolvers = {
   Customer,
   GiftCard,
   DrawerSession,
+  CourierCash: courierCash.CourierCash,
+  OfflinePayment: offline.OfflinePayment,
   LedgerAccount,
   IssueStoreCreditSuccess,
 }

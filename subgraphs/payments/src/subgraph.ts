@@ -4,18 +4,26 @@ import { type Consumer, startConsumer } from '@tillgraph/kit/events/consumer'
 import { type Relay, startRelay } from '@tillgraph/kit/events/relay'
 import type { Ticker } from '@tillgraph/kit/events/ticker'
 import { createStores, storeHandlers } from '@tillgraph/kit/known-stores'
+import { createLineSignals } from '@tillgraph/kit/live/line-signals'
 import type { SubgraphDependencies } from '@tillgraph/kit/subgraph/dependencies'
 import type { ResolverMap } from '@tillgraph/kit/subgraph/schema'
 import { createSubgraph, type Subgraph } from '@tillgraph/kit/subgraph/subgraph'
 import { PrismaClient } from '../generated/prisma/client.ts'
 import { contextOf } from './context.ts'
+import { bookCourierCash } from './events/courier-cash.ts'
+import { takeInOfflineSales } from './events/offline-sale.ts'
+import { voidCancelledOrders } from './events/order-cancelled.ts'
+import { type OfflineWork, startOfflineWork } from './jobs/offline-payments.ts'
+import { readOfflineSettings } from './jobs/offline-settings.ts'
 import { startRecovery } from './jobs/recover-money.ts'
+import { OFFLINE_CHANNEL, ORDER_CHANNEL } from './live/channels.ts'
 import { setUpProcessors } from './processors/processors.ts'
 import { resolvers } from './resolvers.ts'
 import { stripeWebhook } from './routes/stripe-webhook.ts'
 import type { Services } from './services.ts'
 import { gatherCash } from './store/gather-cash.ts'
 import { askIdentity } from './store/identity.ts'
+import { createOfflineQueue } from './store/offline-queue.ts'
 
 const SDL = readFileSync(new URL('../schema.graphql', import.meta.url), 'utf8')
 const CONNECTIONS = 10
@@ -27,17 +35,36 @@ export function assemble(dependencies: SubgraphDependencies): Subgraph {
   const database = connect(dependencies.databaseUrl)
   const acrossTenants = connect(relayUrl, CONNECTIONS_ACROSS_TENANTS)
   const { processors, stripe } = setUpProcessors(database, dependencies.env)
+  const offlineSignals = createLineSignals(dependencies.bus, log, OFFLINE_CHANNEL)
+  const orderSignals = createLineSignals(dependencies.bus, log, ORDER_CHANNEL)
+  const { concurrency } = readOfflineSettings(dependencies.env)
+  let offlineWork: OfflineWork | undefined
   const services: Services = {
     database,
     takeCash: gatherCash(database, clock),
     stores: createStores(database, dependencies),
     identity: askIdentity(dependencies),
     processors,
+    offlineQueue: createOfflineQueue({
+      ...{ database, clock, makeId },
+      standardProcessor: processors.standard,
+      changed: offlineSignals.changed,
+      ordersChanged: orderSignals.changed,
+    }),
+    offlineChanged: offlineSignals.changed,
+    ordersChanged: orderSignals.changed,
+    feedOffline: () => offlineWork?.feedNow(),
     underway: new Map(),
     clock,
     makeId,
     log,
   }
+  const handlers = [
+    ...storeHandlers,
+    takeInOfflineSales(services),
+    voidCancelledOrders(services),
+    bookCourierCash(services),
+  ]
   let relay: Relay | undefined
   let consumer: Consumer | undefined
   let recovery: Ticker | undefined
@@ -51,12 +78,14 @@ export function assemble(dependencies: SubgraphDependencies): Subgraph {
       check: () => database.check(),
       async start() {
         relay = await startRelay({ relayUrl, schema: 'payments', queues, clock, log })
-        consumer = await startConsumer({ subgraph: 'payments', database, queues, handlers: storeHandlers, log })
+        offlineWork = await startOfflineWork(services, acrossTenants, queues, concurrency)
+        consumer = await startConsumer({ subgraph: 'payments', database, queues, handlers, log })
         recovery = startRecovery(services, acrossTenants)
       },
       async stop() {
         await recovery?.stop()
         await consumer?.stop()
+        await offlineWork?.stop()
         await relay?.stop()
         await Promise.allSettled(services.underway.values())
         await acrossTenants.close()

@@ -2,7 +2,11 @@ import { randomUUID } from 'node:crypto'
 import type { Caller } from '@tillgraph/kit/access/caller'
 import { SERVICE_TOKEN_HEADER } from '@tillgraph/kit/access/service-token'
 import { steppedClock } from '@tillgraph/kit/clock'
+import type { NewEvent } from '@tillgraph/kit/events/event-contract'
+import { consumerQueue, type EventJob } from '@tillgraph/kit/events/event-job'
 import { createLocalBus } from '@tillgraph/kit/events/local-bus'
+import { addJobs, rawQueue } from '@tillgraph/kit/events/queue'
+import { openQueueBackend } from '@tillgraph/kit/events/queue-backend'
 import type { GraphAnswer } from '@tillgraph/kit/graph-request'
 import { makeId } from '@tillgraph/kit/ids'
 import { createLog } from '@tillgraph/kit/log'
@@ -91,6 +95,16 @@ export async function startPayments(
     asOrders: (till: Pick<Till, 'tenantId'>, query: string, variables: object = {}) =>
       field({ [SERVICE_TOKEN_HEADER]: `orders ${till.tenantId}` }, query, variables),
     raw: run,
+    /** Queues an event for payments, as the relay of its producer does. Needs `subgraph.start()`. */
+    async tell(tenantId: string, event: NewEvent) {
+      const backend = await openQueueBackend(dependencies.queues)
+      const queue = rawQueue(backend, consumerQueue('payments'), log)
+      const { id, name, aggregateId, payload } = event
+      const job: EventJob = { id, name, tenantId, aggregateId, payload, at: clock.now().toISOString() }
+      await addJobs(queue, [{ name, data: job, opts: { jobId: id } }])
+      await queue.close()
+      await backend.release()
+    },
     async stop() {
       await subgraph.stop()
       await superuser.end()

@@ -16,6 +16,9 @@ export type AccountKind =
   | 'PAID_IN'
   | 'PAID_OUT'
   | 'GIVEN_AWAY'
+  | 'COURIER_CASH'
+  | 'PENDING'
+  | 'RECEIVABLE'
 
 export type TransferKind =
   | 'CAPTURE'
@@ -28,6 +31,9 @@ export type TransferKind =
   | 'PAID_OUT'
   | 'VARIANCE'
   | 'BANKED'
+  | 'HANDED_IN'
+  | 'OWED'
+  | 'UNPAID'
 
 export interface Entry {
   /** Null for what customers hold against the business as a whole. */
@@ -101,7 +107,8 @@ export function saleTransfer(
   }
 }
 
-function accountOf(paid: PaidBy): Omit<Entry, 'amount'> {
+/** On which account a payment's money lies. */
+export function accountOf(paid: PaidBy): Omit<Entry, 'amount'> {
   const { storeId } = paid
   switch (paid.tender) {
     case 'CASH':

@@ -55,6 +55,15 @@ export interface OrderMoney {
   readonly rounds: number
 }
 
+/** Names an order whose money comes from an offline sale, so that it is known when it is told again. */
+export function offlineFingerprint(orderId: string): string {
+  return `offline ${orderId}`
+}
+
+export function isOffline({ orderId, fingerprint }: Pick<OrderMoney, 'orderId' | 'fingerprint'>): boolean {
+  return fingerprint === offlineFingerprint(orderId)
+}
+
 /** Whether somebody outside of the shop carries it out, so that its outcome may be unknown for a while. */
 export function isCarriedOutElsewhere(tender: TenderKind): boolean {
   return tender === 'CARD' || tender === 'MOBILE'
@@ -82,6 +91,9 @@ export function statusOf(order: OrderMoney | undefined, payments: readonly Payme
   if (order.state === 'DECLINED') return 'DECLINED'
   if (order.state !== 'TAKEN') return 'IN_PROGRESS'
   const taken = payments.filter(payment => payment.state === 'CAPTURED')
+  // only what was sold offline is TAKEN before all of it has come
+  if (order.due !== null && taken.reduce((sum, { amount }) => sum + amount, 0n) < order.due)
+    return payments.some(({ state }) => state === 'AUTHORISING') ? 'IN_PROGRESS' : 'DECLINED'
   const refunded = taken.reduce((sum, payment) => sum + payment.refunded, 0n)
   if (refunded === 0n) return 'PAID'
   return refunded === taken.reduce((sum, payment) => sum + payment.amount, 0n) ? 'REFUNDED' : 'PARTLY_REFUNDED'

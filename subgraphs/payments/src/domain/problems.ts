@@ -55,6 +55,11 @@ export const refundExceedsPaid = (refundable: bigint, currency: CurrencyCode) =>
 export const drawerClosed = () =>
   problem('DrawerClosed', 'DRAWER_CLOSED', 'This drawer is closed and what belongs to it stands: open a new session.')
 
+export const courierOwesLess = (held: Money) => ({
+  ...problem('CourierOwesLess', 'COURIER_OWES_LESS', 'The courier holds less than that: hand in what they hold.'),
+  held,
+})
+
 export const drawerNotCounted = () =>
   problem('DrawerNotCounted', 'DRAWER_NOT_COUNTED', 'Count the cash in the drawer first, then close it.')
 

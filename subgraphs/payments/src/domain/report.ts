@@ -50,6 +50,8 @@ export interface DrawerSums {
   readonly tips: bigint
   readonly paidIn: bigint
   readonly paidOut: bigint
+  /** By couriers. */
+  readonly handedIn: bigint
   /** The cash that should be there, or should have been when it was closed. */
   readonly expectedCash: bigint
 }
@@ -62,7 +64,7 @@ export function sumDrawerSession(sums: readonly MovementSum[]): DrawerSums {
   const all = (field: 'taken' | 'refunded' | 'tips') => tenders.reduce((total, tender) => total + tender[field], 0n)
   const cash = tenders.find(({ tender }) => tender === 'CASH')
   const fromSales = cash ? cash.taken - cash.refunded + cash.tips : 0n
-  const [paidIn, paidOut] = [of('PAID_IN'), -of('PAID_OUT')]
+  const [paidIn, paidOut, handedIn] = [of('PAID_IN'), -of('PAID_OUT'), of('HANDED_IN')]
   return {
     tenders,
     sales: all('taken'),
@@ -70,6 +72,7 @@ export function sumDrawerSession(sums: readonly MovementSum[]): DrawerSums {
     tips: all('tips'),
     paidIn,
     paidOut,
-    expectedCash: of('FLOAT') + fromSales + paidIn - paidOut,
+    handedIn,
+    expectedCash: of('FLOAT') + fromSales + paidIn - paidOut + handedIn,
   }
 }

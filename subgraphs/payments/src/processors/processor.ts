@@ -56,6 +56,7 @@ export interface Processor {
 export interface Processors {
   /** Who carries out what names nobody. Undefined where none is set up. */
   readonly standard: string | undefined
+  readonly names: readonly string[]
   find(name: string): Processor | undefined
 }
 

@@ -57,7 +57,7 @@ export function setUpProcessors(
     )
   const byName = new Map(all.map(processor => [processor.name, processor]))
   return {
-    processors: { standard: all[0]?.name, find: name => byName.get(name) },
+    processors: { standard: all[0]?.name, names: [...byName.keys()], find: name => byName.get(name) },
     stripe: stripe && { client: stripe, webhookSecret: env.STRIPE_WEBHOOK_SECRET },
   }
 }

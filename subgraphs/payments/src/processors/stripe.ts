@@ -1,6 +1,6 @@
 import type { CurrencyCode } from '@tillgraph/rules/currency'
 import Stripe from 'stripe'
-import type { Captured, Declined, Processor, RefundOrder, Unknown } from './processor.ts'
+import type { Captured, Charge, Declined, Processor, RefundOrder, Unknown } from './processor.ts'
 
 export interface StripeOptions {
   readonly secretKey: string
@@ -46,19 +46,10 @@ export function createStripeProcessor(stripe: Stripe): Processor {
     name: 'stripe',
     async charge(charge, token, remember) {
       try {
-        const intent = await stripe.paymentIntents.create(
-          {
-            amount: stripeAmount(charge.amount, charge.currency),
-            currency: charge.currency.toLowerCase(),
-            payment_method: token,
-            automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
-            metadata: { tenant_id: charge.tenantId, payment_id: charge.id },
-          },
-          { idempotencyKey: charge.id },
-        )
-        if (!(await remember(intent.id))) return { outcome: 'DECLINED', declineCode: 'not_wanted' }
+        const reference = charge.reference ?? (await createIntent(stripe, charge, token))
+        if (!(await remember(reference))) return { outcome: 'DECLINED', declineCode: 'not_wanted' }
         const confirmed = await stripe.paymentIntents.confirm(
-          intent.id,
+          reference,
           { expand: ['latest_charge'] },
           { idempotencyKey: `${charge.id}:confirm` },
         )
@@ -122,6 +113,24 @@ export function createStripeProcessor(stripe: Stripe): Processor {
   }
 }
 
+/**
+ * Stripe forgets idempotency keys after a day, so this is only for a payment that has no intent that we know of: any
+ * other is confirmed by the id of its intent, which is charged once however late and often that is.
+ */
+async function createIntent(stripe: Stripe, charge: Charge, token: string): Promise<string> {
+  const { id } = await stripe.paymentIntents.create(
+    {
+      amount: stripeAmount(charge.amount, charge.currency),
+      currency: charge.currency.toLowerCase(),
+      payment_method: token,
+      automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+      metadata: { tenant_id: charge.tenantId, payment_id: charge.id },
+    },
+    { idempotencyKey: charge.id },
+  )
+  return id
+}
+
 /** Nobody can be asked at a till for what the card's bank wants to know: the intent is given up. */
 async function refuseAction(stripe: Stripe, intent: Stripe.PaymentIntent): Promise<Declined> {
   await stripe.paymentIntents.cancel(intent.id)
@@ -161,7 +170,8 @@ function refundAnswer(refund: Stripe.Refund): { outcome: 'REFUNDED' } | Declined
 function declinedBy(error: unknown): Declined {
   if (error instanceof Stripe.errors.StripeCardError)
     return { outcome: 'DECLINED', declineCode: error.decline_code ?? error.code ?? 'card_declined' }
-  if (error instanceof Stripe.errors.StripeInvalidRequestError)
+  // it was confirmed before: what became of it is looked up
+  if (error instanceof Stripe.errors.StripeInvalidRequestError && error.code !== 'payment_intent_unexpected_state')
     return { outcome: 'DECLINED', declineCode: error.code ?? 'invalid_request' }
   throw error
 }

@@ -12,7 +12,7 @@ import type { Context } from '../context.ts'
 import type { DrawerSession as Session } from '../domain/drawer.ts'
 import { sumDrawerSession } from '../domain/report.ts'
 import { listDrawers, openDrawerAt } from '../store/drawers.ts'
-import { sumDrawer } from '../store/reports.ts'
+import { sumDrawer, sumSupplement } from '../store/reports.ts'
 import * as drawers from '../usecases/drawers.ts'
 import { readAmount, readId, reading, readLine, readNote } from './read.ts'
 import { tenderTotals } from './tender-totals.ts'
@@ -116,6 +116,17 @@ export const DrawerSession: DrawerSessionResolvers = {
   closedBy: ({ closedBy }) => (closedBy === null ? null : { id: closedBy }),
   variance: ({ counted, expected, currency }) =>
     counted === null || expected === null ? null : { minor: counted - expected, currency },
+  supplement: async ({ id, counted, expected, currency }, _, context) => {
+    const sum = await sumSupplement(context.database, requireCaller(context).tenantId, id)
+    if (sum.payments === 0 || counted === null || expected === null) return null
+    const money = (minor: bigint) => ({ minor, currency })
+    return {
+      payments: sum.payments,
+      sales: money(sum.amount),
+      tips: money(sum.tip),
+      variance: money(counted - expected - sum.amount - sum.tip),
+    }
+  },
   report: async ({ id, float, counted, currency }, _, context) => {
     const sums = sumDrawerSession(await sumDrawer(context.database, requireCaller(context).tenantId, id))
     const money = (minor: bigint) => ({ minor, currency })
@@ -127,6 +138,7 @@ export const DrawerSession: DrawerSessionResolvers = {
       tips: money(sums.tips),
       paidIn: money(sums.paidIn),
       paidOut: money(sums.paidOut),
+      handedIn: money(sums.handedIn),
       expectedCash: money(sums.expectedCash),
       countedCash: counted === null ? null : money(counted),
       variance: counted === null ? null : money(counted - sums.expectedCash),

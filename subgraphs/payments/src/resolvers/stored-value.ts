@@ -11,9 +11,8 @@ import type {
 } from '../../generated/graphql.ts'
 import { giftCardState, normaliseGiftCode } from '../domain/gift-card.ts'
 import { InputFault } from '../domain/input-fault.ts'
-import { giftCardByCode } from '../store/gift-cards.ts'
+import { giftCardByCode, hashGiftCode } from '../store/gift-cards.ts'
 import * as storedValue from '../usecases/stored-value.ts'
-import { hashGiftCode } from '../usecases/take-in-steps.ts'
 import { readAmount, readId, reading, readLine, readOptionalId } from './read.ts'
 
 const REASON_CHARACTERS_MOST = 200

@@ -10,6 +10,6 @@ export async function postTransfers(session: Session, now: Date, transfers: read
   await session.query(POST, [session.tenantId, now, JSON.stringify(transfers, bigintAsText)])
 }
 
-function bigintAsText(_: string, value: unknown): unknown {
+export function bigintAsText(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value
 }

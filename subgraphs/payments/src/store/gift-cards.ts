@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Database, Session } from '@tillgraph/kit/database/session'
 import { sql } from '@tillgraph/kit/database/statement'
 import type { GiftCard } from '../domain/gift-card.ts'
@@ -19,6 +20,11 @@ const BLOCK = sql<GiftCard>(`
 const BALANCES = sql<{ holder: string; currency: string; balance: bigint }>(`
   select holder, currency, -balance as balance from account
   where tenant_id = $1 and kind = $2 and holder = any($3::text[]) order by holder, currency`)
+
+/** Codes have 60 bits and more: a plain hash cannot be turned back. */
+export function hashGiftCode(code: string): string {
+  return createHash('sha256').update(`gift card ${code}`).digest('base64url')
+}
 
 export type FindsByCode = Pick<Session, 'query' | 'tenantId'>
 

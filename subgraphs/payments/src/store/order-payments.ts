@@ -24,6 +24,10 @@ const CLAIM = sql<OrderMoney>(`
 const SET_STATE = sql(`
   update order_payment set state = $3, lease_until = $4 where tenant_id = $1 and order_id = $2`)
 
+const ADD_PAYMENT = sql(
+  'update order_payment set payment_ids = payment_ids || $3::uuid where tenant_id = $1 and order_id = $2',
+)
+
 const BLOCK = sql(`
   insert into order_payment (tenant_id, order_id, state, payment_ids, created_at) values ($1, $2, 'VOIDED', '{}', $3)
   on conflict do nothing`)
@@ -101,6 +105,11 @@ export async function setOrderState(
   leaseUntil: Date | null,
 ): Promise<void> {
   await session.execute(SET_STATE, [session.tenantId, orderId, state, leaseUntil])
+}
+
+/** Adds a payment to an order whose row is held. */
+export async function addPaymentToOrder(session: Session, orderId: string, paymentId: string): Promise<void> {
+  await session.execute(ADD_PAYMENT, [session.tenantId, orderId, paymentId])
 }
 
 /** From now on nothing is taken for this order; answers whether nothing was known of it. */

@@ -19,8 +19,8 @@ const OF_ORDERS = sql<Payment>(`
 
 const INSERT = sql(`
   insert into payment (tenant_id, id, order_id, store_id, register_id, drawer_session_id, cashier_id, customer_id, tender,
-    state, currency, amount, change, tip, processor, booked, gift_card_id, created_at, settled_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`)
+    state, currency, amount, change, tip, processor, booked, gift_card_id, created_at, settled_at, brand, last_four)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`)
 
 const SETTLE = sql(`
   update payment set state = $3, settled_at = $4, booked = booked or $5, drawer_session_id = $6,
@@ -76,6 +76,8 @@ export async function insertPayment(session: Session, payment: Payment): Promise
     payment.giftCardId,
     payment.createdAt,
     payment.settledAt,
+    payment.brand,
+    payment.lastFour,
   ])
 }
 

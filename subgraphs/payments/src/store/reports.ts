@@ -26,3 +26,13 @@ export function sumStore(
 ): Promise<MovementSum[]> {
   return database.query(tenantId, OF_STORE, [tenantId, storeId, start, end])
 }
+
+const SUPPLEMENT = sql<{ payments: number; amount: bigint; tip: bigint }>(`
+  select count(*)::int as payments, coalesce(sum(amount), 0)::bigint as amount, coalesce(sum(tip), 0)::bigint as tip
+  from drawer_supplement where tenant_id = $1 and drawer_session_id = $2`)
+
+/** Cash that became known of a session after it was closed. */
+export async function sumSupplement(database: Database, tenantId: string, sessionId: string) {
+  const [sum] = await database.query(tenantId, SUPPLEMENT, [tenantId, sessionId])
+  return sum ?? { payments: 0, amount: 0n, tip: 0n }
+}

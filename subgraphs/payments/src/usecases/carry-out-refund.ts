@@ -73,14 +73,16 @@ async function settlePart(
   const payment = part && payments.get(part.paymentId)
   if (refund.state !== 'REFUNDING' || part?.state !== 'REFUNDING' || !payment) return
   const now = services.clock.now()
+  const transfers: Transfer[] = []
   if (declineCode === null) {
     await endPart(session, part, 'REFUNDED')
-    await postTransfers(session, now, [await transferOf(session, refund, part, payment)])
+    transfers.push(await transferOf(session, refund, part, payment))
   } else {
     await endPart(session, part, 'DECLINED')
     await freeSetAside(session, payment.id, part.amount)
   }
   await setRefundState(session, refundId, 'REFUNDING', secondsAfter(now, LEASE_SECONDS), declineCode)
+  await postTransfers(session, now, transfers)
 }
 
 /** Ends a refund whose parts at processors are done: pays out the rest, or frees it where a processor has refused. */
@@ -99,22 +101,23 @@ export async function finishRefundIn(services: Services, session: Session, refun
     else transfers.push(await transferOf(session, refund, part, payment))
     await endPart(session, part, refused ? 'DECLINED' : 'REFUNDED')
   }
-  await postTransfers(session, services.clock.now(), transfers)
   await setRefundState(session, refundId, refused ? 'DECLINED' : 'REFUNDED', null)
   const done = parts.filter(part => part.state === 'REFUNDED' || (!refused && part.state === 'REFUNDING'))
-  if (done.length === 0) return
   const { orderId, storeId, currency } = refund
-  await writeEvent(
-    session,
-    paymentRefunded.of(orderId, {
-      ...{ refundId, orderId, storeId, currency },
-      amount: done.reduce((sum, part) => sum + part.amount, 0n),
-      parts: done.map(({ paymentId, amount }) => ({
-        ...{ paymentId, amount },
-        tender: payments.get(paymentId)?.tender ?? 'CASH',
-      })),
-    }),
-  )
+  if (done.length > 0)
+    await writeEvent(
+      session,
+      paymentRefunded.of(orderId, {
+        ...{ refundId, orderId, storeId, currency },
+        amount: done.reduce((sum, part) => sum + part.amount, 0n),
+        parts: done.map(({ paymentId, amount }) => ({
+          ...{ paymentId, amount },
+          tender: payments.get(paymentId)?.tender ?? 'CASH',
+        })),
+      }),
+    )
+  // last, because the store's accounts are what everybody waits for
+  await postTransfers(session, services.clock.now(), transfers)
 }
 
 /** Cash goes out of the drawer that is open at the register that gives it back. */

@@ -38,8 +38,9 @@ export function settleCaptured(services: Services, tenantId: string, { id, order
       ...{ state: 'CAPTURED', settledAt: now, booked: true, drawerSessionId, reference, brand, lastFour },
     })
     const booked = { ...payment, drawerSessionId }
-    await postTransfers(session, now, [saleTransfer('CAPTURE', id, id, booked, payment.amount, payment.tip)])
     await setOrderState(session, order.orderId, 'TAKING', secondsAfter(now, LEASE_SECONDS))
+    // last, because the store's accounts are what everybody waits for
+    await postTransfers(session, now, [saleTransfer('CAPTURE', id, id, booked, payment.amount, payment.tip)])
   })
 }
 
@@ -85,16 +86,16 @@ export function finishTake(services: Services, tenantId: string, orderId: string
       booked.push({ ...payment, drawerSessionId })
     }
     await setOrderState(session, orderId, 'TAKEN', null)
-    await postTransfers(
-      session,
-      now,
-      booked.map(payment => saleTransfer('CAPTURE', payment.id, payment.id, payment, payment.amount, payment.tip)),
-    )
     const { storeId, currency, due, change, tips } = order
     if (storeId === null || currency === null || due === null) throw new Error('An order is taken that is not known')
     const { registerId = null, cashierId = null, customerId = null } = payments[0] ?? {}
     const paid = { orderId, storeId, registerId, cashierId, customerId, currency, due }
     const parts = payments.map(({ id, tender, amount, tip }) => ({ paymentId: id, tender, amount, tip }))
     await writeEvent(session, capturedEvent(paid, change, tips, parts))
+    await postTransfers(
+      session,
+      now,
+      booked.map(payment => saleTransfer('CAPTURE', payment.id, payment.id, payment, payment.amount, payment.tip)),
+    )
   })
 }

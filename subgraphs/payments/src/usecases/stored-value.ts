@@ -7,9 +7,8 @@ import { plainTransfer } from '../domain/books.ts'
 import { giftCodeOf } from '../domain/gift-card.ts'
 import { giftCardCodeTaken, invalidInput, notFound } from '../domain/problems.ts'
 import { postTransfers } from '../store/books.ts'
-import { insertGiftCard, loadGiftCards, type NewGiftCard, setBlocked } from '../store/gift-cards.ts'
+import { hashGiftCode, insertGiftCard, loadGiftCards, type NewGiftCard, setBlocked } from '../store/gift-cards.ts'
 import { carryOut } from './carry-out.ts'
-import { hashGiftCode } from './take-in-steps.ts'
 
 export interface IssueGiftCard {
   readonly id: string | undefined

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { violatedConstraint } from '@tillgraph/kit/database/constraint'
 import type { Session } from '@tillgraph/kit/database/session'
 import { saleTransfer } from '../domain/books.ts'
@@ -15,7 +14,7 @@ import type { AllottedTender } from '../domain/tender.ts'
 import type { Services } from '../services.ts'
 import { postTransfers } from '../store/books.ts'
 import { shareOpenDrawer } from '../store/drawers.ts'
-import { giftCardByCode, loadHeld } from '../store/gift-cards.ts'
+import { giftCardByCode, hashGiftCode, loadHeld } from '../store/gift-cards.ts'
 import { claimOrder, loadOrder } from '../store/order-payments.ts'
 import { insertPayment } from '../store/payments.ts'
 import { chargeOnce } from './charge.ts'
@@ -159,11 +158,6 @@ async function usableCard(session: Session, tender: AllottedTender, now: Date) {
   const state = giftCardState(card, now)
   if (state !== 'ACTIVE') throw new Refused(paymentDeclined(tender.id, `gift_card_${state.toLowerCase()}`))
   return card
-}
-
-/** Codes have 60 bits and more: a plain hash cannot be turned back. */
-export function hashGiftCode(code: string): string {
-  return createHash('sha256').update(`gift card ${code}`).digest('base64url')
 }
 
 /** Which stored value does not reach, several tenders of one card or customer taken together. */

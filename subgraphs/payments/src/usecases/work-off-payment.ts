@@ -1,0 +1,141 @@
+import type { Clock } from '@tillgraph/kit/clock'
+import { backoffMs, type Retries } from '@tillgraph/kit/events/queue-contract'
+import { HOUSE, mayHaveBeenSent, type OfflineOutcome, type OfflinePayment } from '../domain/offline-payment.ts'
+import {
+  ask,
+  type Captured,
+  type Charge,
+  type Declined,
+  type None,
+  type Processor,
+  type Unknown,
+} from '../processors/processor.ts'
+import { PROCESSOR_TIMEOUT_MS } from './money-work.ts'
+import type { OfflineQueue } from './offline-queue.ts'
+
+/** Tried after 2 s, then after twice as long each time, up to a quarter of an hour: some 340 times in three days. */
+export const offlineRetries: Retries = { attempts: 340, backoffFirstMs: 2_000, backoffMostMs: 900_000 }
+
+export interface WorkOffParts {
+  readonly queue: OfflineQueue
+  readonly find: (processor: string) => Processor | undefined
+  readonly clock: Clock
+  /** Between 0 and 1, for spreading tries. */
+  readonly chance: () => number
+  readonly failed: (error: unknown, payment: OfflinePayment) => void
+}
+
+export interface WorkedOff {
+  /** DONE: nothing is left to do. AGAIN: the outcome is not known yet, or somebody else is at it. */
+  readonly outcome: 'DONE' | 'AGAIN'
+  readonly againInMs: number
+  /** Whether the processor has answered; undefined where it was not asked. */
+  readonly answered: boolean | undefined
+}
+
+const DONE: WorkedOff = { outcome: 'DONE', againInMs: 0, answered: undefined }
+
+/**
+ * Works off one payment, as far as it gets: claim, look up whatever may have been sent before, send, settle. Safe to be
+ * run by any number of workers, at any time, and to be cut off at any await: a payment that may have been sent is never
+ * sent again before its processor, asked by our own id, has said that it knows nothing of it.
+ */
+export async function workOffPayment(parts: WorkOffParts, tenantId: string, id: string): Promise<WorkedOff> {
+  const claim = await parts.queue.claim(tenantId, id)
+  if (claim.outcome === 'OVER') return DONE
+  const now = parts.clock.now()
+  if (claim.outcome === 'HELD')
+    return { outcome: 'AGAIN', againInMs: Math.max(claim.until.getTime() - now.getTime(), 1), answered: undefined }
+  const { payment, leaseUntil } = claim
+  const found = payment.processor === HOUSE ? houseOutcome(payment) : await askProcessor(parts, tenantId, claim)
+  if (found.outcome !== 'UNKNOWN') {
+    await settle(parts, tenantId, payment, toOutcome(found))
+    return { outcome: 'DONE', againInMs: 0, answered: payment.processor === HOUSE ? undefined : true }
+  }
+  const againInMs = backoffMs(offlineRetries, payment.tries, parts.chance())
+  if (payment.tries >= offlineRetries.attempts) await parts.queue.layAside(tenantId, id)
+  else await parts.queue.lookAgain(tenantId, id, leaseUntil, new Date(parts.clock.now().getTime() + againInMs))
+  return payment.tries >= offlineRetries.attempts
+    ? { outcome: 'DONE', againInMs: 0, answered: false }
+    : { outcome: 'AGAIN', againInMs, answered: false }
+}
+
+type Found = Captured | Declined | Unknown | { readonly outcome: 'EXPIRED' }
+
+async function askProcessor(
+  parts: WorkOffParts,
+  tenantId: string,
+  { payment, leaseUntil }: { readonly payment: OfflinePayment; readonly leaseUntil: Date },
+): Promise<Found> {
+  const processor = parts.find(payment.processor)
+  const charge = chargeOf(tenantId, payment)
+  const asking = <Outcome>(request: (processor: Processor) => Promise<Outcome>) =>
+    processor
+      ? ask(
+          PROCESSOR_TIMEOUT_MS,
+          () => request(processor),
+          error => parts.failed(error, payment),
+        )
+      : Promise.resolve<Unknown>({ outcome: 'UNKNOWN' })
+
+  if (mayHaveBeenSent(payment)) {
+    const seen: Captured | Declined | None | Unknown = await asking(one => one.lookUp(charge))
+    if (seen.outcome !== 'NONE') return seen
+    if (!(await parts.queue.sendingAgain(tenantId, payment.id, leaseUntil))) return { outcome: 'UNKNOWN' }
+  }
+  if (payment.expiresAt <= parts.clock.now()) {
+    // what is on its way all the same finds itself refused
+    const gone = await asking(one => one.void(charge))
+    return gone.outcome === 'VOIDED' ? { outcome: 'EXPIRED' } : { outcome: 'UNKNOWN' }
+  }
+  let lost = false
+  const remember = async (reference: string) => {
+    const ours = await parts.queue.remember(tenantId, payment.id, leaseUntil, reference)
+    lost = !ours
+    return ours
+  }
+  const sent = await asking(one => one.charge(charge, payment.token ?? '', remember))
+  // a processor that was told to stop says so as a refusal, which is none
+  return lost ? { outcome: 'UNKNOWN' } : sent
+}
+
+export function chargeOf(tenantId: string, payment: OfflinePayment): Charge {
+  const { id, reference, amount, tip, currency } = payment
+  return { tenantId, id, reference, amount: amount + tip, currency }
+}
+
+/** What the shop keeps itself is taken by booking it; the books refuse what is not there. */
+function houseOutcome(payment: OfflinePayment): Captured | Declined {
+  if (payment.tender === 'GIFT_CARD' && payment.giftCardId === null)
+    return { outcome: 'DECLINED', declineCode: 'gift_card_unknown' }
+  if (payment.tender === 'STORE_CREDIT' && payment.customerId === null)
+    return { outcome: 'DECLINED', declineCode: 'customer_unknown' }
+  return { outcome: 'CAPTURED', reference: '', brand: null, lastFour: null }
+}
+
+function toOutcome(found: Exclude<Found, Unknown>): OfflineOutcome {
+  switch (found.outcome) {
+    case 'CAPTURED': {
+      const { reference, brand, lastFour } = found
+      return { state: 'CAPTURED', reference: reference === '' ? null : reference, brand, lastFour }
+    }
+    case 'DECLINED':
+      return { state: 'DECLINED', declineCode: found.declineCode }
+    case 'EXPIRED':
+      return { state: 'EXPIRED', declineCode: 'expired' }
+  }
+}
+
+/** Thrown by a queue's `settle` where a gift card or store credit does not reach. */
+export class InsufficientFunds extends Error {
+  override name = 'InsufficientFunds'
+}
+
+async function settle(parts: WorkOffParts, tenantId: string, payment: OfflinePayment, outcome: OfflineOutcome) {
+  try {
+    await parts.queue.settle(tenantId, payment, outcome)
+  } catch (error) {
+    if (!(error instanceof InsufficientFunds)) throw error
+    await parts.queue.settle(tenantId, payment, { state: 'DECLINED', declineCode: 'insufficient_funds' })
+  }
+}
