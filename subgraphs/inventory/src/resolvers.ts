@@ -4,6 +4,7 @@ import { lowStockChanged, stockChanged } from './resolvers/live.ts'
 import { StockLevel, StockMovement, stockMovements } from './resolvers/movements.ts'
 import {
   commitStock,
+  holdStock,
   releaseStock,
   reservationOfOrder,
   reserveStock,
@@ -74,6 +75,7 @@ export const resolvers: Resolvers = {
     closePurchaseOrder,
     cancelPurchaseOrder,
     reserveStock,
+    holdStock,
     commitStock,
     releaseStock,
     sellStock,

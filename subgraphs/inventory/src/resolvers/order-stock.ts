@@ -7,6 +7,7 @@ import { InputFault } from '../domain/input-fault.ts'
 import { isInvalid, notFound, readInput } from '../domain/problems.ts'
 import { readId } from '../domain/read.ts'
 import { loadReservation } from '../store/reservations.ts'
+import { holdStock as hold } from '../usecases/hold-stock.ts'
 import { returnStock as takeBack } from '../usecases/return-stock.ts'
 import { commitStock as commit, releaseStock as release, unsellStock as unsell } from '../usecases/settle-stock.ts'
 import { reserveStock as reserve, sellStock as sell } from '../usecases/take-stock.ts'
@@ -32,6 +33,11 @@ function readWanted(input: ReserveStockInput) {
 export const reserveStock: NonNullable<MutationResolvers['reserveStock']> = async (_, { input }, context) => {
   const wanted = readWanted(input)
   return isInvalid(wanted) ? wanted : reserve(context, { ...wanted, offline: false })
+}
+
+export const holdStock: NonNullable<MutationResolvers['holdStock']> = async (_, { input }, context) => {
+  const wanted = readWanted(input)
+  return isInvalid(wanted) ? wanted : hold(context, wanted)
 }
 
 export const sellStock: NonNullable<MutationResolvers['sellStock']> = async (_, { input }, context) => {

@@ -93,6 +93,8 @@ const SELL = `mutation ($input: ReserveStockInput!) { sellStock(input: $input) {
 const RESERVE = `mutation ($input: ReserveStockInput!) { reserveStock(input: $input) { ${PROBLEM} ${SHORT}
   ... on StockReserved { orderId expiresAt } } }`
 
+const HOLD = RESERVE.replace('reserveStock', 'holdStock')
+
 function take(query: string, inventory: InventoryUnderTest, shop: TestShop, wanted: Wanted, process = 0) {
   const input = { storeId: shop.storeId, orderId: makeId(), ...wanted }
   return inventory.first<TakeOutcome>(query, { input }, shop.orders, process)
@@ -106,6 +108,9 @@ export const reserve = (inventory: InventoryUnderTest, shop: TestShop, wanted: W
   take(RESERVE, inventory, shop, wanted, process)
 
 /** commitStock, releaseStock or unsellStock. */
+export const hold = (inventory: InventoryUnderTest, shop: TestShop, wanted: Wanted, process?: number) =>
+  take(HOLD, inventory, shop, wanted, process)
+
 export function settle(
   inventory: InventoryUnderTest,
   shop: TestShop,
