@@ -1,6 +1,7 @@
 import type { GraphAnswer } from '@tillgraph/kit/graph-request'
 import {
   collectWanted,
+  collectWantedByContext,
   type EntityFetch,
   placeErrors,
   receiveEntities,
@@ -9,7 +10,8 @@ import {
   type Wanted,
 } from './entity-fetch.ts'
 import type { Execution, Step } from './execution.ts'
-import { entitiesName, mergeOperations, representationsName } from './merged-operation.ts'
+import { valueText } from './json-text.ts'
+import { entitiesName, mergeOperations, ownName } from './merged-operation.ts'
 import type { PlanContext } from './plan.ts'
 import { addErrors, failure } from './subgraph-errors.ts'
 import { type SubgraphOperation, valueRequest, variablesText, variablesValue } from './subgraph-operation.ts'
@@ -41,10 +43,17 @@ export class EntityBatcher {
 
   step(fetch: EntityFetch): Step {
     const number = this.#fetches++
+    const ask = (wanted: Wanted, execution: Execution) =>
+      new Promise<void>(done => this.#add(execution, { number, fetch, wanted, done }))
+    const context = fetch.context
+    if (context) {
+      return async execution => {
+        await Promise.all(collectWantedByContext(fetch, context, execution).map(wanted => ask(wanted, execution)))
+      }
+    }
     return execution => {
       const wanted = collectWanted(fetch, execution)
-      if (!wanted) return undefined
-      return new Promise<void>(done => this.#add(execution, { number, fetch, wanted, done }))
+      return wanted && ask(wanted, execution)
     }
   }
 
@@ -61,13 +70,15 @@ export class EntityBatcher {
   #flush(execution: Execution): void {
     const pending = this.#pending.get(execution) ?? []
     this.#pending.delete(execution)
-    const operation = pending.length > 1 ? this.#operationFor(pending) : undefined
-    if (operation) void this.#runTogether(operation, pending, execution)
-    else for (const one of pending) void this.#runAlone(one, execution)
+    for (let start = 0; start < pending.length; start += MERGED_MAX) {
+      const part = pending.slice(start, start + MERGED_MAX)
+      const operation = part.length > 1 ? this.#operationFor(part) : undefined
+      if (operation) void this.#runTogether(operation, part, execution)
+      else for (const one of part) void this.#runAlone(one, execution)
+    }
   }
 
   #operationFor(pending: readonly Pending[]): SubgraphOperation | undefined {
-    if (pending.length > MERGED_MAX) return undefined
     const key = pending.map(({ number }) => number).join()
     const known = this.#merged.get(key)
     if (known || this.#merged.size >= COMBINATIONS_MAX) return known
@@ -129,13 +140,17 @@ function sendTogether(
   if (transport.form === 'value') {
     const variables = variablesValue(operation, execution)
     pending.forEach(({ fetch, wanted }, index) => {
-      variables[representationsName(index)] = representationValues(fetch, wanted)
+      for (const name in wanted.contextArguments) variables[ownName(name, index)] = wanted.contextArguments[name]
+      variables[ownName('representations', index)] = representationValues(fetch, wanted)
     })
     return transport.send(valueRequest(operation, variables, execution))
   }
   let variables = variablesText(operation, execution)
   pending.forEach(({ wanted }, index) => {
-    variables += `${variables === '' ? '' : ','}"${representationsName(index)}":[${wanted.text}]`
+    for (const name in wanted.contextArguments) {
+      variables += `${variables === '' ? '' : ','}"${ownName(name, index)}":${valueText(wanted.contextArguments[name])}`
+    }
+    variables += `${variables === '' ? '' : ','}"${ownName('representations', index)}":[${wanted.text}]`
   })
   return transport.send(`${operation.head}${variables}}}`, execution.headers, operation.repeatable)
 }

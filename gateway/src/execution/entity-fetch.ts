@@ -1,8 +1,10 @@
 import type { FetchNode } from '@apollo/query-planner'
 import type { GraphAnswer } from '@tillgraph/kit/graph-request'
+import { type ContextArguments, compileContextArguments } from './context-arguments.ts'
 import type { Execution, Step } from './execution.ts'
+import { valueText } from './json-text.ts'
 import { type Data, isData, merge } from './merge.ts'
-import { objectsAt, type PlanPath, placesOf, type ResponsePath } from './places.ts'
+import { objectsAt, type PlanPath, placeOfList, placesOf, type ResponsePath } from './places.ts'
 import type { PlanContext } from './plan.ts'
 import { compileRepresentations, type RepresentationBuilder } from './representations.ts'
 import { compileRewrites, type Rewrite } from './rewrites.ts'
@@ -21,6 +23,7 @@ export interface EntityFetch {
   readonly path: PlanPath
   readonly representations: RepresentationBuilder
   readonly rewrite: Rewrite | undefined
+  readonly context: ContextArguments | undefined
 }
 
 /** What one run of an entity fetch asks for: each distinct representation once, with the objects it stands for. */
@@ -30,12 +33,15 @@ export interface Wanted {
   readonly groups: number[][]
   /** All representations as JSON text, without the brackets. */
   readonly text: string
+  /** What the objects get from around them: the same for all of them. */
+  readonly contextArguments?: Readonly<Record<string, unknown>>
 }
 
 export function compileEntityFetch(context: PlanContext, node: FetchNode, path: PlanPath): EntityFetch {
   const rewrite = compileRewrites(context.supergraphSchema, node.inputRewrites)
+  const contextArguments = compileContextArguments(context.supergraphSchema, node.contextRewrites)
   return {
-    operation: subgraphOperation(node, context.transportOf(node.serviceName)),
+    operation: subgraphOperation(node, context.transportOf(node.serviceName), contextArguments?.names),
     path,
     representations: compileRepresentations(
       context.supergraphSchema,
@@ -44,6 +50,7 @@ export function compileEntityFetch(context: PlanContext, node: FetchNode, path: 
       context.factsOf(node.serviceName),
     ),
     rewrite: compileRewrites(context.supergraphSchema, node.outputRewrites),
+    context: contextArguments,
   }
 }
 
@@ -81,6 +88,32 @@ export function collectWanted(fetch: EntityFetch, execution: Execution): Wanted 
   return groups.length === 0 ? undefined : { objects, groups, text }
 }
 
+/** Objects are asked for together only where what they get from around them is the same. */
+export function collectWantedByContext(
+  fetch: EntityFetch,
+  context: ContextArguments,
+  execution: Execution,
+): readonly Wanted[] {
+  const objects = objectsAt(execution.data, fetch.path)
+  const places = placesOf(execution.data, fetch.path)
+  const parts = new Map<string, { contextArguments: Record<string, unknown>; groups: Map<string, number[]> }>()
+  objects.forEach((object, index) => {
+    const representation = fetch.representations.text(object)
+    if (representation === undefined) return
+    const contextArguments = context.read(execution.data, places[index] ?? [])
+    const key = JSON.stringify(contextArguments)
+    const part = parts.get(key) ?? { contextArguments, groups: new Map<string, number[]>() }
+    parts.set(key, part)
+    part.groups.set(representation, [...(part.groups.get(representation) ?? []), index])
+  })
+  return [...parts.values()].map(({ contextArguments, groups }) => ({
+    objects,
+    groups: [...groups.values()],
+    text: [...groups.keys()].join(),
+    contextArguments,
+  }))
+}
+
 /** The representations as values, one for each group. */
 export function representationValues(fetch: EntityFetch, wanted: Wanted): unknown[] {
   return wanted.groups.map(group => fetch.representations.value(wanted.objects[group[0] as number] as Data))
@@ -98,11 +131,16 @@ export async function runEntityFetch(
     const transport = operation.transport
     if (transport.form === 'value') {
       const variables = variablesValue(operation, execution)
+      Object.assign(variables, wanted.contextArguments)
       variables.representations = representationValues(fetch, wanted)
       answer = await transport.send(valueRequest(operation, variables, execution))
     } else {
-      const variables = variablesText(operation, execution)
-      const body = `${operation.head}${variables}${variables === '' ? '' : ','}"representations":[${wanted.text}]}}`
+      let variables = variablesText(operation, execution)
+      if (variables !== '') variables += ','
+      for (const name in wanted.contextArguments) {
+        variables += `"${name}":${valueText(wanted.contextArguments[name])},`
+      }
+      const body = `${operation.head}${variables}"representations":[${wanted.text}]}}`
       answer = await transport.send(body, execution.headers, operation.repeatable)
     }
   } catch (error) {
@@ -161,8 +199,7 @@ export function placeErrors(
     const [name, number, ...rest] = error.path ?? []
     const group = name === responseName && typeof number === 'number' ? wanted.groups[number] : undefined
     if (!group) {
-      const list = fetch.path.indexOf('@')
-      const path = error.path && [...(list < 0 ? fetch.path : fetch.path.slice(0, list))]
+      const path = error.path && placeOfList(fetch.path)
       execution.errors.push(reportedError(service, error, path))
       continue
     }

@@ -11,10 +11,8 @@ import {
 } from 'graphql'
 import type { SubgraphOperation } from './subgraph-operation.ts'
 
-const REPRESENTATIONS = 'representations'
-
-/** The name of the representations of one of several merged fetches, and of its entities in the answer. */
-export const representationsName = (index: number) => `representations_${index}`
+/** The names of the own variables of one of several merged fetches, and of its entities in the answer. */
+export const ownName = (variable: string, index: number) => `${variable}_${index}`
 export const entitiesName = (index: number) => `entities_${index}`
 
 /** One request in place of several that ask the same subgraph for entities. */
@@ -25,7 +23,7 @@ export function mergeOperations(operations: readonly SubgraphOperation[]): Subgr
   const fields: FieldNode[] = []
   const fragments: FragmentDefinitionNode[] = []
   operations.forEach((operation, index) => {
-    const document = renamed(parse(operation.query), index)
+    const document = renamed(parse(operation.query), operation.ownVariables, index)
     for (const definition of document.definitions) {
       if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.push(definition)
       else if (definition.kind === Kind.OPERATION_DEFINITION) {
@@ -53,11 +51,11 @@ export function mergeOperations(operations: readonly SubgraphOperation[]): Subgr
   }
 }
 
-/** Representations and fragments are each fetch's own; all other variables are the client's and mean the same. */
-function renamed(document: DocumentNode, index: number): DocumentNode {
+/** Its own variables and fragments are each fetch's; all other variables are the client's and mean the same. */
+function renamed(document: DocumentNode, ownVariables: readonly string[], index: number): DocumentNode {
   return visit(document, {
     Variable: node =>
-      node.name.value === REPRESENTATIONS ? { ...node, name: nameNode(representationsName(index)) } : undefined,
+      ownVariables.includes(node.name.value) ? { ...node, name: nameNode(ownName(node.name.value, index)) } : undefined,
     FragmentSpread: node => ({ ...node, name: nameNode(`${node.name.value}_${index}`) }),
     FragmentDefinition: node => ({ ...node, name: nameNode(`${node.name.value}_${index}`) }),
   })

@@ -1,8 +1,26 @@
 import type { Data } from './merge.ts'
 
-/** A path of a plan: response names, and "@" for every item of a list. */
-export type PlanPath = readonly (string | number)[]
+/** The types of which an object must be for the path to lead on. */
+export type TypeFilter = ReadonlySet<string>
+
+/** A path of a plan: response names, "@" for every item of a list, and the types that are meant. */
+export type PlanPath = readonly (string | TypeFilter)[]
 export type ResponsePath = (string | number)[]
+
+/** Reads what a plan writes: `people`, `@`, and either with types, as in `@|[Person,Robot]`. */
+export function planPath(elements: readonly (string | number)[]): PlanPath {
+  return elements.flatMap((element): (string | TypeFilter)[] => {
+    const [name = '', types] = String(element).split('|')
+    const filter = types === undefined ? [] : [new Set(types.slice(1, -1).split(','))]
+    return name === '' ? filter : [name, ...filter]
+  })
+}
+
+/** Where in the answer the first list of a path begins, or the path ends. */
+export function placeOfList(path: PlanPath): ResponsePath {
+  const list = path.indexOf('@')
+  return path.slice(0, list < 0 ? path.length : list).filter(element => typeof element === 'string')
+}
 
 /** All objects at a path, in order; nulls are left out. */
 export function objectsAt(data: Data, path: PlanPath): Data[] {
@@ -24,7 +42,9 @@ function descend(value: unknown, path: PlanPath, depth: number, found: Data[]): 
       found.push(current as Data)
       return
     }
-    current = (current as Data)[path[index] as string]
+    const element = path[index] as string | TypeFilter
+    if (typeof element === 'string') current = (current as Data)[element]
+    else if (!element.has(String((current as Data).__typename))) return
   }
 }
 
@@ -50,7 +70,11 @@ function descendWithPlace(
     })
   } else if (depth === path.length) found.push(place)
   else {
-    const name = path[depth] as string
-    descendWithPlace((value as Data)[name], path, depth + 1, [...place, name], found)
+    const element = path[depth] as string | TypeFilter
+    if (typeof element === 'string') {
+      descendWithPlace((value as Data)[element], path, depth + 1, [...place, element], found)
+    } else if (element.has(String((value as Data).__typename))) {
+      descendWithPlace(value, path, depth + 1, place, found)
+    }
   }
 }

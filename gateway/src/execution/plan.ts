@@ -6,7 +6,8 @@ import { EntityBatcher } from './entity-batch.ts'
 import { compileEntityFetch, entityFetchStep } from './entity-fetch.ts'
 import type { Step } from './execution.ts'
 import { NotCompilable } from './not-compilable.ts'
-import type { PlanPath } from './places.ts'
+import { type PlanPath, planPath } from './places.ts'
+import { clientVariable } from './response-names.ts'
 import { compileRootFetch } from './root-fetch.ts'
 import type { FailureListener } from './subgraph-errors.ts'
 
@@ -33,7 +34,9 @@ export function compilePlan(context: PlanContext, node: PlanNode | undefined): S
 
 function countEntityFetches(node: PlanNode, fetches: Map<string, number>): void {
   if (node.kind === 'Fetch') {
-    if (node.requires) fetches.set(node.serviceName, (fetches.get(node.serviceName) ?? 0) + 1)
+    // A fetch that passes context down may itself become several.
+    const count = node.contextRewrites?.length ? 2 : 1
+    if (node.requires) fetches.set(node.serviceName, (fetches.get(node.serviceName) ?? 0) + count)
   } else if (node.kind === 'Flatten') countEntityFetches(node.node, fetches)
   else if (node.kind === 'Sequence' || node.kind === 'Parallel') {
     for (const child of node.nodes) countEntityFetches(child, fetches)
@@ -55,16 +58,16 @@ class PlanCompiler {
   compile(node: PlanNode, path: PlanPath): Step {
     switch (node.kind) {
       case 'Fetch':
-        if (node.contextRewrites?.length) throw new NotCompilable('The plan passes context down.')
+        if (node.contextRewrites?.length && !node.requires) throw new NotCompilable('Context is passed to the root.')
         return node.requires ? this.#entityFetch(node, path) : compileRootFetch(this.#context, node, path)
       case 'Flatten':
-        return this.compile(node.node, [...path, ...node.path])
+        return this.compile(node.node, [...path, ...planPath(node.path)])
       case 'Sequence':
         return inSequence(node.nodes.map(child => this.compile(child, path)))
       case 'Parallel':
         return inParallel(node.nodes.map(child => this.compile(child, path)))
       case 'Condition': {
-        const variable = node.condition.replace(/^\$/, '')
+        const variable = clientVariable(node.condition.replace(/^\$/, ''))
         const whenTrue = node.ifClause ? this.compile(node.ifClause, path) : NOTHING
         const whenFalse = node.elseClause ? this.compile(node.elseClause, path) : NOTHING
         return execution => (execution.coerced[variable] ? whenTrue : whenFalse)(execution)

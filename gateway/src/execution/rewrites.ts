@@ -4,7 +4,7 @@ import type { Data } from './merge.ts'
 
 export type Rewrite = (value: unknown) => void
 
-const FRAGMENT = '... on '
+export const FRAGMENT = '... on '
 
 /** Whether an object is of a type, as far as its `__typename` tells. */
 export function isOfType(schema: GraphQLSchema, object: Data, condition: string, unnamed: boolean): boolean {

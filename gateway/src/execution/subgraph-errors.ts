@@ -1,7 +1,7 @@
 import type { GraphAnswer, GraphAnswerError } from '@tillgraph/kit/graph-request'
 import { TransportError } from '../transport/transport.ts'
 import type { Execution, ExecutionError } from './execution.ts'
-import type { PlanPath, ResponsePath } from './places.ts'
+import { type PlanPath, placeOfList, type ResponsePath } from './places.ts'
 
 /** Told of what went wrong on the way to a subgraph; the client hears no more than a code. */
 export type FailureListener = (service: string, error: unknown, execution: Execution) => void
@@ -33,8 +33,7 @@ export function failure(service: string, error: unknown): ExecutionError {
 /** Adds the errors of an answer that is not about entities. */
 export function addErrors(execution: Execution, service: string, answer: GraphAnswer, path: PlanPath): void {
   if (!answer.errors) return
-  const list = path.indexOf('@')
-  const prefix = list < 0 ? path : path.slice(0, list)
+  const prefix = placeOfList(path)
   for (const error of answer.errors) {
     execution.errors.push(reportedError(service, error, error.path && [...prefix, ...error.path]))
   }

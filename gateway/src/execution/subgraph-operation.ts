@@ -3,6 +3,7 @@ import type { GraphAnswer, GraphRequest } from '@tillgraph/kit/graph-request'
 import type { Transport } from '../transport/transport.ts'
 import type { Execution } from './execution.ts'
 import { valueText } from './json-text.ts'
+import { clientVariable } from './response-names.ts'
 
 /** What a plan sends to one subgraph, made ready to be sent many times. */
 export interface SubgraphOperation {
@@ -10,19 +11,28 @@ export interface SubgraphOperation {
   readonly query: string
   readonly operationName: string | undefined
   readonly variableNames: readonly string[]
+  /** Variables that are not the client's: representations, and arguments from the context. */
+  readonly ownVariables: readonly string[]
   readonly repeatable: boolean
   /** The request as JSON text, up to and into its variables. */
   readonly head: string
   readonly transport: Transport
 }
 
-export function subgraphOperation(node: FetchNode, transport: Transport): SubgraphOperation {
+const REPRESENTATIONS = 'representations'
+
+export function subgraphOperation(
+  node: FetchNode,
+  transport: Transport,
+  contextVariables: readonly string[] = [],
+): SubgraphOperation {
   const name = node.operationName ? `,"operationName":${JSON.stringify(node.operationName)}` : ''
   return {
     service: node.serviceName,
     query: node.operation,
     operationName: node.operationName,
-    variableNames: node.variableUsages ?? [],
+    variableNames: (node.variableUsages ?? []).filter(variable => !contextVariables.includes(variable)),
+    ownVariables: [REPRESENTATIONS, ...contextVariables],
     repeatable: node.operationKind === 'query',
     head: `{"query":${JSON.stringify(node.operation)}${name},"variables":{`,
     transport,
@@ -33,7 +43,7 @@ export function subgraphOperation(node: FetchNode, transport: Transport): Subgra
 export function variablesText(operation: SubgraphOperation, execution: Execution): string {
   let text = ''
   for (const name of operation.variableNames) {
-    const value = execution.variables[name]
+    const value = execution.variables[clientVariable(name)]
     if (value !== undefined) text += `${text === '' ? '"' : ',"'}${name}":${valueText(value)}`
   }
   return text
@@ -42,7 +52,7 @@ export function variablesText(operation: SubgraphOperation, execution: Execution
 export function variablesValue(operation: SubgraphOperation, execution: Execution): Record<string, unknown> {
   const values: Record<string, unknown> = {}
   for (const name of operation.variableNames) {
-    const value = execution.variables[name]
+    const value = execution.variables[clientVariable(name)]
     if (value !== undefined) values[name] = value
   }
   return values

@@ -16,6 +16,7 @@ import { type RefusedOperation, refusedOperation, tooExpensive } from './errors.
 import type { Limits } from './limits.ts'
 import { needsPlansByCondition, PlansByCondition } from './plans-by-condition.ts'
 import { type PreparedOperation, type PrepareOptions, preparedAgain, prepareOperation } from './prepare.ts'
+import { differsByType } from './type-branches.ts'
 import { isWithinDepth, type Variables } from './variables.ts'
 
 /** An operation with everything that can be worked out before it is run. */
@@ -84,7 +85,7 @@ function assemble(
   const names = ResponseNames.for(document, graph.fieldNames)
   let plan: QueryPlan
   try {
-    plan = graph.plan(names?.document ?? document, operationName)
+    plan = graph.plan(names?.document ?? document, operationName, differsByType(operation, fragments))
   } catch (cause) {
     const extensions = { code: 'INTERNAL_SERVER_ERROR' }
     const refused = refusedOperation(500, { message: 'The operation cannot be planned.', extensions })

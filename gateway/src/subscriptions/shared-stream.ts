@@ -2,6 +2,7 @@ import type { GraphAnswer } from '@tillgraph/kit/graph-request'
 import type { Logger } from '@tillgraph/kit/log'
 import type { GraphQLFormattedError } from 'graphql'
 import { Execution } from '../execution/execution.ts'
+import { clientVariable } from '../execution/response-names.ts'
 import { type RunResult, shapeResult } from '../execution/run.ts'
 import { addErrors } from '../execution/subgraph-errors.ts'
 import type { Headers } from '../identity/forwarded-headers.ts'
@@ -224,7 +225,8 @@ export class SharedStream {
     const { plan } = this.#operation
     const variables: Record<string, unknown> = {}
     for (const name of plan.variableNames) {
-      if (this.#options.variables[name] !== undefined) variables[name] = this.#options.variables[name]
+      const value = this.#options.variables[clientVariable(name)]
+      if (value !== undefined) variables[name] = value
     }
     const isResumed = plan.documents.resumed !== undefined && this.#version !== undefined
     this.#resumedFrom = isResumed ? this.#version : undefined

@@ -31,17 +31,18 @@ export interface ReadSupergraph {
 
 const NAMES = ['authenticated', 'requiresScopes', 'policy'] as const
 type RuleName = (typeof NAMES)[number]
+/** Not about security, but a gateway that did not pass context down would answer wrongly: so it must not be ignored. */
+const CONTEXT_SPECIFICATION = /^https:\/\/specs\.apollo\.dev\/context\//
 const SPECIFICATION = /^https:\/\/specs\.apollo\.dev\/(authenticated|requiresScopes|policy)\//
 
 /**
  * Reads `@authenticated`, `@requiresScopes` and `@policy` out of a supergraph and leaves a text that the loader takes.
- * It is this gateway that enforces them; a supergraph that demands any other security feature is still refused.
+ * It is this gateway that enforces them, and that passes context down; a supergraph that demands any other security feature is still refused.
  */
 export function readAccessRules(sdl: string): ReadSupergraph {
   if (!sdl.includes('SECURITY')) return { sdl, rules: new Map() }
   const document = parse(sdl, { noLocation: true })
   const names = directiveNames(document)
-  if (names.size === 0) return { sdl, rules: new Map() }
   const rules = new Map<string, AccessRule>()
   for (const definition of document.definitions) {
     if (!('name' in definition) || !definition.name || !('directives' in definition)) continue
@@ -54,7 +55,8 @@ export function readAccessRules(sdl: string): ReadSupergraph {
   }
   const stripped = visit(document, {
     Directive: node => {
-      if (node.name.value !== 'link' || !SPECIFICATION.test(linkedUrl(node as ConstDirectiveNode))) return undefined
+      const url = node.name.value === 'link' ? linkedUrl(node as ConstDirectiveNode) : ''
+      if (!SPECIFICATION.test(url) && !CONTEXT_SPECIFICATION.test(url)) return undefined
       return { ...node, arguments: (node.arguments ?? []).filter(argument => argument.name.value !== 'for') }
     },
   })

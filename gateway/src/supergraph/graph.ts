@@ -29,7 +29,8 @@ export interface Graph {
   readonly supergraphSchema: GraphQLSchema
   /** Routing url by subgraph name, as the supergraph file gives it. */
   readonly subgraphs: ReadonlyMap<string, string>
-  plan(document: DocumentNode, operationName: string | undefined): QueryPlan
+  /** With typed paths, each fetch says for which types of the objects above it is meant. */
+  plan(document: DocumentNode, operationName: string | undefined, typedPaths?: boolean): QueryPlan
   /** The names of all fields of all types. */
   readonly fieldNames: ReadonlySet<string>
   readonly factsOf: (subgraph: string) => SubgraphFacts
@@ -49,6 +50,7 @@ export function buildGraph(sdl: string): Graph {
     forPlanner.sdl === loadedSdl ? supergraph : Supergraph.build(forPlanner.sdl, { validateSupergraph: false })
   const plannedSchema = planned === supergraph ? internalSchema : planned.apiSchema()
   const planner = new QueryPlanner(planned)
+  let typedPlanner: QueryPlanner | undefined
   const facts = new Map([...supergraph.subgraphs()].map(({ name, schema }) => [name, subgraphFacts(schema)]))
   return {
     id: createHash('sha256').update(sdl).digest('hex').slice(0, 16),
@@ -63,9 +65,12 @@ export function buildGraph(sdl: string): Graph {
     subgraphs: new Map([...supergraph.subgraphsMetadata()].map(({ name, url }) => [name, url])),
     fieldNames: fieldNamesOf(supergraphSchema),
     factsOf: subgraph => facts.get(subgraph) ?? NO_FACTS,
-    plan: (document, operationName) => {
+    plan: (document, operationName, typedPaths = false) => {
       const named = operationName ? { operationName } : {}
-      const plan = planner.buildQueryPlan(operationFromDocument(plannedSchema, document, named))
+      if (typedPaths) typedPlanner ??= new QueryPlanner(planned, { typeConditionedFetching: true })
+      const plan = (typedPaths && typedPlanner ? typedPlanner : planner).buildQueryPlan(
+        operationFromDocument(plannedSchema, document, named),
+      )
       return withCalls(plan, forPlanner)
     },
   }

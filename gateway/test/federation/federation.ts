@@ -121,7 +121,9 @@ function transportTo(service: TestSubgraph | undefined, form: 'value' | 'text'):
   const subscribe = (request: GraphRequest) => service.subscribe(request)
   const send = (request: GraphRequest) => {
     const representations = Object.entries(request.variables ?? {}).flatMap(([name, value]) =>
-      name.startsWith('representations') ? (value as Record<string, unknown>[]) : [],
+      request.query.includes('_entities') && name.startsWith('representations')
+        ? (value as Record<string, unknown>[])
+        : [],
     )
     for (const representation of representations) {
       if (!isFindable(service.schema, representation)) {

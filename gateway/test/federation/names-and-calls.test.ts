@@ -190,3 +190,17 @@ describe('a field that the client calls what another field is called', () => {
     })
   })
 })
+
+it('a variable of the client may be called what a plan calls its own', async () => {
+  const query = `query Q($representations: String, $contextualArgument_1_0: Int, $client__a: Boolean!) {
+    products { price(currency: $representations) duty(rate: $contextualArgument_1_0) plain @skip(if: $client__a) } }`
+  const variables = { representations: 'GBP', contextualArgument_1_0: 3, client__a: true }
+  expect(await shop.ask(query, variables)).toEqual({
+    data: {
+      products: [
+        { price: 90, duty: '90 at 3' },
+        { price: 180, duty: '180 at 3' },
+      ],
+    },
+  })
+})

@@ -1,7 +1,7 @@
 import type { GraphRequest } from '@tillgraph/kit/graph-request'
 import { executeSync, isObjectType } from 'graphql'
 import { Execution, type ExecutionError } from '../../src/execution/execution.ts'
-import type { Data } from '../../src/execution/merge.ts'
+import { type Data, isData } from '../../src/execution/merge.ts'
 import type { PlanContext } from '../../src/execution/plan.ts'
 import type { ResponseNames } from '../../src/execution/response-names.ts'
 import { type RunResult, runOnStock, runOperation } from '../../src/execution/run.ts'
@@ -59,7 +59,7 @@ export class Oracle {
     if (shaped !== undefined) add('shape', ours.data, shaped)
     const data: unknown = JSON.parse(ours.data ?? 'null')
     for (const { path } of ours.errors) {
-      if (!pointsAtNothing(data, path)) add('place of an error', path, 'a place without a value')
+      if (!pointsAtNothing(data, path, names)) add('place of an error', path, 'a place without a value')
     }
     const [mine, theirs] = [comparable(ours), comparable(stock, names)]
     if (mine.violations.length === VIOLATIONS_MAX) {
@@ -184,13 +184,17 @@ function settledPath(path: ExecutionError['path']): ExecutionError['path'] {
   return settled?.map(part => (typeof part === 'number' ? '#' : part))
 }
 
-/** Whether an error points at something that is missing from the answer, or was never asked for by the client. */
-function pointsAtNothing(data: unknown, path: ExecutionError['path']): boolean {
+/**
+ * Whether an error points at something that is missing from the answer, or was never asked for by the client. Where the
+ * client calls another field by the name of one that was needed only, the error is told of the object they are of.
+ */
+function pointsAtNothing(data: unknown, path: ExecutionError['path'], names: ResponseNames | undefined): boolean {
   let value = data
   for (const part of path ?? []) {
     if (value === null || value === undefined) return true
     value = (value as Data)[part]
   }
+  if (names && isData(value)) return true
   return path === undefined || value === null || value === undefined
 }
 

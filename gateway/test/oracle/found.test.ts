@@ -80,6 +80,11 @@ describe('a change that is asked for twice, once under a condition', () => {
   })
 })
 
+it('an error of a field that was needed only is not told of another field that has its name', async () => {
+  const answers = await agrees('{ topMedia { year: id requiredAge } }')
+  expect(answers.some(answer => answer.includes('"year":"id:'))).toBe(true)
+})
+
 describe('an object of an interface of which only some types are asked for more', () => {
   const QUERY = `query Q($more: Boolean!) {
     topMedia { ... on Film { ... on Film @include(if: $more) { requiredAge kind } } }
