@@ -44,6 +44,11 @@ const rules: readonly { readonly files: RegExp; readonly may: readonly RegExp[];
     because: 'the gateway knows nothing of shops',
   },
   {
+    files: /^client\/src\/offline\/node\//,
+    may: [/^client\/src\//, /^@tillgraph\/(rules|client)\//, /^(?!(@tillgraph|subgraphs|gateway|kit|scripts)\b)/],
+    because: 'what a till in Node keeps its log with is still the client',
+  },
+  {
     files: /^client\/src\//,
     may: [/^client\/src\//, /^@tillgraph\/(rules|client)\//, /^(?!(@tillgraph|subgraphs|gateway|kit|scripts|node:)\b)/],
     because: 'the client runs in a browser',

@@ -5,8 +5,8 @@ import type { PriceMode, TaxRounding } from '../tax.ts'
 /** `typ` of the JWS that a record travels as; its `kid` is the RFC 7638 thumbprint of the register's Ed25519 key. */
 export const OFFLINE_RECORD_TYPE = 'tillgraph-offline'
 
-/** Of one record as a compact JWS. A sale of 200 lines with a tax each is about 90 kB. */
-export const RECORD_CHARACTERS_MOST = 120_000
+/** Of one record as a compact JWS: what one request can carry. A line with one tax is about 550 of them. */
+export const RECORD_CHARACTERS_MOST = 90_000
 export const OFFLINE_LINES_MOST = 200
 export const OFFLINE_TENDERS_MOST = 10
 export const OFFLINE_APPROVALS_MOST = 5

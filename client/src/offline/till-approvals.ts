@@ -1,0 +1,96 @@
+import {
+  APPROVAL_TYPE,
+  type Approval,
+  type ApprovalAction,
+  discountBound,
+  isApprovalFor,
+  parseApproval,
+} from '@tillgraph/rules/offline/approval'
+import { OfflineFault } from '@tillgraph/rules/offline/fault'
+import type { Rate } from '@tillgraph/rules/rate'
+import { limitsOf } from '@tillgraph/rules/role-limits'
+import { compactVerify, importJWK } from 'jose'
+import { type DeviceKey, signApproval } from './sign.ts'
+
+/** What a till keeps of a manager's key while it has a network, to check their approvals without one. */
+export interface ManagerKey {
+  /** Thumbprint. */
+  readonly id: string
+  readonly managerId: string
+  /** `x` of its JWK. */
+  readonly publicKey: string
+  /** What the manager is in the store: nobody approves of more than they may do themselves. */
+  readonly roles: readonly string[]
+}
+
+const decoder = new TextDecoder()
+
+/** Makes an approval on a manager's own device, with or without a network. Show it to the till as a QR code. */
+export function makeApproval(
+  key: DeviceKey,
+  about: Omit<Approval, 'version' | 'issuedAt' | 'expiresAt'>,
+  at: { readonly now: number; readonly lifeMs: number },
+): Promise<string> {
+  const issuedAt = new Date(at.now).toISOString()
+  const expiresAt = new Date(at.now + at.lifeMs).toISOString()
+  return signApproval(parseApproval({ version: 1, ...about, issuedAt, expiresAt }), key)
+}
+
+/** Throws FORGED_APPROVAL unless a manager whose key this till keeps gave the approval, for this very use. */
+export async function checkApproval(
+  compact: string,
+  keys: readonly ManagerKey[],
+  use: { readonly tenantId: string; readonly storeId: string; readonly registerId: string; readonly at: number },
+): Promise<{ readonly approval: Approval; readonly manager: ManagerKey }> {
+  const action: ApprovalAction = 'discount'
+  const { approval, kid } = await verified(compact, keys)
+  const manager = keys.find(({ id }) => id === kid)
+  if (manager === undefined || manager.managerId !== approval.managerId || !isApprovalFor(approval, { ...use, action }))
+    throw new OfflineFault('FORGED_APPROVAL', approval.id)
+  return { approval, manager }
+}
+
+/** The widest discount that somebody with these roles may give, with these approvals. */
+export function discountAllowed(
+  roles: readonly string[],
+  approvals: readonly { readonly approval: Approval; readonly manager: ManagerKey }[],
+): Rate {
+  let widest = limitsOf(roles).maximumDiscount
+  for (const { approval, manager } of approvals) {
+    const allowed = smaller(discountBound(approval), limitsOf(manager.roles).maximumDiscount)
+    if (allowed > widest) widest = allowed
+  }
+  return widest
+}
+
+function smaller(a: Rate, b: Rate): Rate {
+  return a < b ? a : b
+}
+
+/** Which approval a text claims to be, without believing it: to see whether it was used. */
+export function approvalIdOf(compact: string): string {
+  return approvalIn(compact.split('.')[1] ?? '').id
+}
+
+async function verified(compact: string, keys: readonly ManagerKey[]): Promise<{ approval: Approval; kid: string }> {
+  try {
+    const { payload, protectedHeader } = await compactVerify(
+      compact,
+      ({ kid }) => {
+        const key = keys.find(({ id }) => id === kid)
+        if (key === undefined) throw new OfflineFault('FORGED_APPROVAL', String(kid))
+        return importJWK({ kty: 'OKP', crv: 'Ed25519', x: key.publicKey }, 'EdDSA')
+      },
+      { algorithms: ['EdDSA'] },
+    )
+    if (protectedHeader.typ !== APPROVAL_TYPE) throw new OfflineFault('FORGED_APPROVAL', 'typ')
+    return { approval: parseApproval(JSON.parse(decoder.decode(payload))), kid: String(protectedHeader.kid) }
+  } catch {
+    throw new OfflineFault('FORGED_APPROVAL')
+  }
+}
+
+function approvalIn(base64url: string): Approval {
+  const text = atob(base64url.replaceAll('-', '+').replaceAll('_', '/'))
+  return parseApproval(JSON.parse(decoder.decode(Uint8Array.from(text, character => character.charCodeAt(0)))))
+}
