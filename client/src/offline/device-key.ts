@@ -1,11 +1,16 @@
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import type { DeviceKey } from './sign.ts'
 
+/** A device's key with its public half as an object, to verify with or to keep. */
+export interface DeviceKeyPair extends DeviceKey {
+  readonly verifyKey: CryptoKey
+}
+
 /**
  * Makes an Ed25519 key by WebCrypto. Unless told, its private part can be used and never read: not by a script, not by
  * whoever copies the profile of the browser.
  */
-export async function makeDeviceKey(options: { readonly extractable?: boolean } = {}): Promise<DeviceKey> {
+export async function makeDeviceKey(options: { readonly extractable?: boolean } = {}): Promise<DeviceKeyPair> {
   const pair = await generateKeyPair('EdDSA', { extractable: options.extractable === true })
   return deviceKeyOf(pair)
 }
@@ -13,7 +18,7 @@ export async function makeDeviceKey(options: { readonly extractable?: boolean } 
 export async function deviceKeyOf(pair: {
   readonly publicKey: CryptoKey
   readonly privateKey: CryptoKey
-}): Promise<DeviceKey> {
+}): Promise<DeviceKeyPair> {
   const { x = '' } = await exportJWK(pair.publicKey)
   const kid = await calculateJwkThumbprint({ kty: 'OKP', crv: 'Ed25519', x })
   return { kid, publicKey: x, privateKey: pair.privateKey, verifyKey: pair.publicKey }

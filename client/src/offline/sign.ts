@@ -9,7 +9,6 @@ export interface DeviceKey {
   /** `x` of the public JWK, as enrolRegister takes it. */
   readonly publicKey: string
   readonly privateKey: CryptoKey
-  readonly verifyKey: CryptoKey
 }
 
 /** Signs what a till took without a network, as one line of its log. */
