@@ -1,9 +1,11 @@
 import './supergraph/no-telemetry.ts'
 import { parseArgs } from 'node:util'
 import { createAccessTokenReader } from '@tillgraph/kit/access/access-token'
+import { askForEndedSessions } from '@tillgraph/kit/access/ended-sessions'
+import { askEndedSessions } from '@tillgraph/kit/access/recently-ended'
 import { systemClock } from '@tillgraph/kit/clock'
 import { SettingsError } from '@tillgraph/kit/env'
-import { createLog } from '@tillgraph/kit/log'
+import { createLog, type Logger } from '@tillgraph/kit/log'
 import { createRemoteJWKSet } from 'jose'
 import { type GatewaySettings, readGatewaySettings } from './env.ts'
 import { createGateway } from './gateway.ts'
@@ -61,11 +63,12 @@ async function main(): Promise<void> {
     CONTRACTS: values.contract?.join(','),
   })
   const log = createLog('gateway', settings.production ? 'info' : 'warn')
+  const identity = settings.identity && (await followIdentity(settings.identity, log))
   const gateway = await createGateway({
     supergraph: { file: settings.supergraph },
     subgraphUrls: settings.subgraphUrls,
     routes: settings.passThrough.flatMap(({ path, target }) => passThroughRoutes(path, target)),
-    ...(settings.identity ? { reader: readerOf(settings.identity), admits: ['person', 'service'] } : {}),
+    ...(identity ? { reader: identity.reader, admits: ['person', 'service'] } : {}),
     contracts: settings.contracts.map(contract =>
       settings.identity ? { ...contract, admits: ['partner'] } : contract,
     ),
@@ -85,7 +88,7 @@ async function main(): Promise<void> {
   const stop = () => {
     if (stopping) process.exit(1)
     stopping = true
-    gateway.stop().then(
+    Promise.all([gateway.stop(), identity?.stop()]).then(
       () => process.exit(0),
       error => {
         log.error({ err: error }, 'The gateway did not stop cleanly.')
@@ -102,10 +105,16 @@ main().catch(error => {
   process.exit(1)
 })
 
-function readerOf(identity: NonNullable<GatewaySettings['identity']>): CallerReader {
-  const { issuer, audience, jwksUrl } = identity
+/** Reads tokens by identity's keys, and knows within a second or so which sign-ins have ended before their tokens. */
+async function followIdentity(
+  { issuer, audience, jwksUrl }: NonNullable<GatewaySettings['identity']>,
+  log: Logger,
+): Promise<{ reader: CallerReader; stop(): Promise<void> }> {
   const keys = createRemoteJWKSet(new URL(jwksUrl))
-  return tokenCallerReader(createAccessTokenReader({ issuer, audience, keys, clock: systemClock }))
+  const clock = systemClock
+  const ended = await askForEndedSessions({ clock, log, recent: seconds => askEndedSessions(jwksUrl, seconds) })
+  const reader = tokenCallerReader(createAccessTokenReader({ issuer, audience, keys, clock, ended }))
+  return { reader, stop: () => ended.close() }
 }
 
 function reasonOf(error: unknown): unknown {

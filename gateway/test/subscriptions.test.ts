@@ -2,7 +2,7 @@ import { createClient as createEventClient } from 'graphql-sse'
 import { type Client, createClient, type ExecutionResult } from 'graphql-ws'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import type { CallerReader } from '../src/identity/caller-reader.ts'
+import type { CallerReader, CallerReading } from '../src/identity/caller-reader.ts'
 import { compose } from './kit/compose.ts'
 import { type StartedGateway, startGateway } from './kit/start-gateway.ts'
 import { createStreamingShop, StockLedger, serveStream, streamTexts } from './kit/stock-stream.ts'
@@ -217,7 +217,7 @@ describe('an upstream in another process', () => {
 })
 
 describe('callers', () => {
-  /** Tokens are "scope:subject"; those in the set have run out. */
+  /** Tokens are "scope:subject", and whatever tells one from another; those in the set have run out. */
   function reader(expired: Set<string>): CallerReader {
     return {
       read: authorization => {
@@ -251,18 +251,57 @@ describe('callers', () => {
     for (const socket of [leaving, staying]) {
       if (socket.readyState !== WebSocket.OPEN) await new Promise(resolve => socket.on('open', resolve))
       const acknowledged = new Promise(resolve => socket.once('message', resolve))
-      socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: 'all:old' } }))
+      socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: 'all:ann:old' } }))
       await acknowledged
     }
     staying.send(JSON.stringify({ type: 'subscribe', id: '1', payload: { query: STOCK, variables } }))
     await expect.poll(() => messages.length).toBe(2)
-    staying.send(JSON.stringify({ type: 'ping', payload: { authorization: 'all:new' } }))
+    staying.send(JSON.stringify({ type: 'ping', payload: { authorization: 'all:ann:new' } }))
     await expect.poll(() => messages).toContain('{"type":"pong"}')
-    expired.add('all:old')
+    expired.add('all:ann:old')
     expect(await code).toBe(4403)
     ledger.change(42)
     await expect.poll(() => messages.at(-1)).toBe(`{"id":"1","type":"next","payload":${JSON.stringify(event(42))}}`)
     staying.close()
+  })
+
+  it('are put out within seconds of the end of their token, also where single requests are given some more', async () => {
+    const lasting = (authorization: string | undefined): CallerReading => ({
+      ...{ kind: 'caller', tenantId: 't', subject: 's', scope: 's' },
+      expiresAt: new Date(authorization === 'short' ? Date.now() - 1 : Date.now() + 60_000),
+    })
+    let token = 'long'
+    const { started } = await start({ reader: { read: () => lasting(token) } })
+    const onSocket = follow(connect(started, { authorization: 'any' }))
+    const onStream = await fetch(started.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream', authorization: 'any' },
+      body: JSON.stringify({ query: STOCK, variables }),
+    })
+    await expect.poll(() => onSocket.events.length).toBe(1)
+    token = 'short'
+    await expect.poll(() => onSocket.ended, { timeout: 5_000 }).toMatchObject({ code: 4403 })
+    expect(await onStream.text()).toMatch(/"code":"UNAUTHENTICATED".*\n\nevent: complete/)
+  })
+
+  it.each([
+    ['of somebody else', 'all:bob'],
+    ['of other rights', 'few:ann'],
+    ['that is not good', 'all:gone'],
+  ])('that send a token %s on a running socket are put out', async (_, other) => {
+    const { ledger, started } = await start({ reader: reader(new Set(['all:gone'])) })
+    const socket = new WebSocket(started.url.replace('http', 'ws'), 'graphql-transport-ws')
+    cleanups.push(() => socket.terminate())
+    const messages: string[] = []
+    socket.on('message', data => messages.push(data.toString()))
+    const code = new Promise(resolve => socket.on('close', resolve))
+    await new Promise(resolve => socket.on('open', resolve))
+    socket.send('{"type":"connection_init","payload":{"authorization":"all:ann"}}')
+    socket.send(JSON.stringify({ type: 'ping', payload: { authorization: 'all:ann' } }))
+    await expect.poll(() => messages).toContain('{"type":"pong"}')
+    socket.send(JSON.stringify({ type: 'ping', payload: { authorization: other } }))
+    expect(await code).toBe(4403)
+    ledger.change(1)
   })
 
   it('with a token that is refused are put out at once', async () => {

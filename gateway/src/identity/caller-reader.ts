@@ -27,6 +27,11 @@ export interface RefusedCaller {
 
 export type CallerReading = Anonymous | Caller | RefusedCaller
 
+/** Whether a token has run out, without the tolerance that single requests are given for clocks that differ. */
+export function hasRunOut(caller: CallerReading, now: number): boolean {
+  return caller.kind === 'caller' && caller.expiresAt.getTime() <= now
+}
+
 /** Turns what stands in `authorization` into a caller. A token that cannot be trusted is refused, never ignored. */
 export interface CallerReader {
   read(authorization: string | undefined): CallerReading | Promise<CallerReading>

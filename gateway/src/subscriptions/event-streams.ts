@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { GraphQLFormattedError } from 'graphql'
-import type { CallerReading } from '../identity/caller-reader.ts'
+import { type CallerReading, hasRunOut } from '../identity/caller-reader.ts'
 import type { Headers } from '../identity/forwarded-headers.ts'
 import type { StreamStatistics } from './statistics.ts'
 import type { Reader, Subscriber } from './subscriber.ts'
@@ -8,6 +8,7 @@ import type { Reader, Subscriber } from './subscriber.ts'
 const CHECK_MILLISECONDS = 2_000
 /** Proxies close connections on which nothing moves. */
 const COMMENT_EVERY_CHECKS = 6
+const EXPIRED = { message: 'The access token has expired.', extensions: { code: 'UNAUTHENTICATED' } }
 
 export interface EventStreamsOptions {
   readonly subscriber: Subscriber
@@ -113,6 +114,7 @@ class EventStream implements Reader {
     this.#caller = await this.#options.subscriber.read(this.#headers)
     const caller = this.#caller
     if (caller.kind === 'refused') this.error([{ message: caller.message, extensions: { code: caller.code } }])
+    else if (hasRunOut(caller, Date.now())) this.error([EXPIRED])
   }
 
   #isOver(): boolean {

@@ -1,6 +1,6 @@
 import type { GraphQLFormattedError } from 'graphql'
 import type { WebSocket } from 'ws'
-import type { CallerReading } from '../identity/caller-reader.ts'
+import { type CallerReading, hasRunOut } from '../identity/caller-reader.ts'
 import type { Headers } from '../identity/forwarded-headers.ts'
 import type { Subscriber, Subscription } from './subscriber.ts'
 
@@ -76,7 +76,7 @@ export class SocketSession {
   async check(): Promise<void> {
     if (!this.#hasInitialised) return
     const caller = await this.#options.subscriber.read(this.#headers)
-    if (caller.kind === 'refused') this.close(CLOSE_CODES.forbidden, 'Forbidden')
+    if (caller.kind === 'refused' || hasRunOut(caller, Date.now())) this.close(CLOSE_CODES.forbidden, 'Forbidden')
     else this.#caller = caller
   }
 
@@ -95,7 +95,8 @@ export class SocketSession {
   async #init(payload: unknown): Promise<void> {
     if (this.#hasInitialised) return this.close(CLOSE_CODES.tooManyInits, 'Too many initialisation requests')
     this.#hasInitialised = true
-    this.#takeToken(payload)
+    const token = tokenIn(payload)
+    if (token !== undefined) this.#headers = { ...this.#headers, authorization: token }
     const caller = await this.#options.subscriber.read(this.#headers)
     if (caller.kind === 'refused') return this.close(CLOSE_CODES.forbidden, 'Forbidden')
     this.#caller = caller
@@ -103,19 +104,20 @@ export class SocketSession {
     this.#send('{"type":"connection_ack"}')
   }
 
-  /** A ping may carry a fresh token, so that a socket outlives the one it was opened with. */
+  /**
+   * A ping may carry a fresh token, so that a socket outlives the one it was opened with. It must be one of the same
+   * caller with the same rights: what runs on the socket was let in for these, and is shared with others of the same.
+   */
   async #ping(payload: unknown): Promise<void> {
-    if (this.#hasInitialised && this.#takeToken(payload)) await this.check()
+    const token = this.#hasInitialised ? tokenIn(payload) : undefined
+    if (token !== undefined) {
+      const headers = { ...this.#headers, authorization: token }
+      const caller = await this.#options.subscriber.read(headers)
+      if (!isSameCaller(caller, this.#caller)) return this.close(CLOSE_CODES.forbidden, 'Forbidden')
+      this.#headers = headers
+      this.#caller = caller
+    }
     this.#send('{"type":"pong"}')
-  }
-
-  #takeToken(payload: unknown): boolean {
-    const given = (payload ?? {}) as Record<string, unknown>
-    const nested = (given.headers ?? {}) as Record<string, unknown>
-    const token = given.authorization ?? given.Authorization ?? nested.authorization ?? nested.Authorization
-    if (typeof token !== 'string' || token === '') return false
-    this.#headers = { ...this.#headers, authorization: token }
-    return true
   }
 
   async #subscribe(id: string | undefined, payload: unknown): Promise<void> {
@@ -128,6 +130,9 @@ export class SocketSession {
       return this.#sendErrors(idText, [{ message, extensions: { code: 'TOO_MANY_REQUESTS' } }])
     }
     const next = `{"id":${idText},"type":"next","payload":`
+    // A token that nobody here reads cannot be known to be of the same caller: what it began stays with it.
+    const began = this.#headers
+    const headers = this.#caller.kind === 'caller' ? () => this.#headers : () => began
     // Taken at once, so that the id is in use while the operation is being prepared.
     const subscription: Subscription = { leave: () => undefined }
     this.#subscriptions.set(id, subscription)
@@ -135,7 +140,7 @@ export class SocketSession {
       payload,
       {
         caller: this.#caller,
-        headers: () => this.#headers,
+        headers,
         currentCaller: () => this.#caller,
         address: this.#options.address,
       },
@@ -181,6 +186,19 @@ interface Message {
   readonly type: unknown
   readonly id: string | undefined
   readonly payload: unknown
+}
+
+/** The token that came as `authorization`, by itself or among `headers`. */
+function tokenIn(payload: unknown): string | undefined {
+  const given = (payload ?? {}) as Record<string, unknown>
+  const nested = (given.headers ?? {}) as Record<string, unknown>
+  const token = given.authorization ?? given.Authorization ?? nested.authorization ?? nested.Authorization
+  return typeof token === 'string' && token !== '' ? token : undefined
+}
+
+function isSameCaller(caller: CallerReading, before: CallerReading | undefined): boolean {
+  if (caller.kind !== 'caller' || before?.kind !== 'caller') return caller.kind === before?.kind
+  return caller.tenantId === before.tenantId && caller.subject === before.subject && caller.scope === before.scope
 }
 
 function parseMessage(text: string): Message | undefined {

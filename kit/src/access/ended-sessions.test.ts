@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { steppedClock } from '../clock.ts'
 import type { Bus } from '../events/bus.ts'
 import { createLocalBus } from '../events/local-bus.ts'
 import { createLog } from '../log.ts'
-import { ENDED_SESSION_KEEP_SECONDS, listenForEndedSessions, tellSessionsEnded } from './ended-sessions.ts'
+import {
+  askForEndedSessions,
+  ENDED_SESSION_KEEP_SECONDS,
+  listenForEndedSessions,
+  tellSessionsEnded,
+} from './ended-sessions.ts'
 
 const told = () => new Promise(resolve => setImmediate(resolve))
 
@@ -63,4 +68,44 @@ test('whoever cannot ask starts all the same, and what is no id is not remembere
   await tellSessionsEnded(bus, [id])
   await told()
   expect(ended.has(id)).toBe(false)
+})
+
+describe('a process without a bus', () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  test('asks every second, for the last minute, and for more when it could not ask for longer', async () => {
+    const asked: number[] = []
+    const ends: string[] = []
+    let isAway = false
+    const ended = await askForEndedSessions({
+      clock: { now: () => new Date() },
+      log: createLog('test', 'silent'),
+      recent: async seconds => {
+        if (isAway) throw new Error('identity is away')
+        asked.push(seconds)
+        return ends.splice(0)
+      },
+    })
+    const first = randomUUID()
+    ends.push(first)
+    expect(ended.has(first)).toBe(false)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(ended.has(first)).toBe(true)
+    isAway = true
+    await vi.advanceTimersByTimeAsync(90_000)
+    isAway = false
+    const second = randomUUID()
+    ends.push(second)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect([ended.has(first), ended.has(second)]).toEqual([true, true])
+    expect(asked).toEqual([ENDED_SESSION_KEEP_SECONDS, 61, 151])
+    await ended.close()
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(asked).toHaveLength(3)
+  })
 })

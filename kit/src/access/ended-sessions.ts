@@ -2,6 +2,7 @@ import { isUuid } from '@tillgraph/rules/uuid'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
 import type { Bus } from '../events/bus.ts'
+import type { Logger } from '../log.ts'
 import type { EndedSessions } from './access-token.ts'
 import { ACCESS_TOKEN_LIFE_SECONDS } from './token-claims.ts'
 
@@ -10,6 +11,9 @@ export const SESSIONS_ENDED_CHANNEL = 'sessions-ended'
 
 const IDS_PER_MESSAGE = 100
 const KNOWN_MOST = 100_000
+const ASK_EVERY_MS = 1_000
+/** Asked for again each time: a sign-in's end bears the time of its statement, and is seen only once that is committed. */
+const ASK_OVERLAP_SECONDS = 60
 const RETRY_FIRST_MS = 500
 const RETRY_MOST_MS = 30_000
 /** As long as an access token of an ended sign-in may live, and a minute for clocks that differ. */
@@ -37,11 +41,7 @@ export async function listenForEndedSessions(options: {
   readonly recent: () => Promise<readonly string[]>
 }): Promise<KnownEndedSessions> {
   const { bus, clock } = options
-  const known = new LRUCache<string, number>({ max: KNOWN_MOST })
-  const remember = (ids: readonly string[]) => {
-    const until = clock.now().getTime() + ENDED_SESSION_KEEP_SECONDS * 1_000
-    for (const id of ids) if (isUuid(id)) known.set(id, until)
-  }
+  const { remember, has } = rememberEnded(clock)
   let retry: NodeJS.Timeout | undefined
   let closed = false
   async function catchUp(tried = 0): Promise<void> {
@@ -57,12 +57,62 @@ export async function listenForEndedSessions(options: {
   const stopGaps = bus.onGap(() => void catchUp())
   await catchUp()
   return {
-    has: id => (known.get(id) ?? 0) > clock.now().getTime(),
+    has,
     async close() {
       closed = true
       clearTimeout(retry)
       stopGaps()
       await stop()
+    },
+  }
+}
+
+/**
+ * Asks identity every second which sign-ins have ended, for a process that has no bus: a gateway, which is given
+ * neither a database nor its secrets. `recent` is asked for those of so many seconds.
+ */
+export async function askForEndedSessions(options: {
+  readonly clock: Clock
+  readonly recent: (seconds: number) => Promise<readonly string[]>
+  readonly log: Logger
+}): Promise<KnownEndedSessions> {
+  const { clock, recent, log } = options
+  const { remember, has } = rememberEnded(clock)
+  let answeredAt: number | undefined
+  let failures = 0
+  let next: NodeJS.Timeout | undefined
+  let closed = false
+  async function ask(): Promise<void> {
+    const now = clock.now().getTime()
+    const missed = answeredAt === undefined ? ENDED_SESSION_KEEP_SECONDS : Math.ceil((now - answeredAt) / 1_000)
+    try {
+      remember(await recent(Math.min(missed + ASK_OVERLAP_SECONDS, ENDED_SESSION_KEEP_SECONDS)))
+      answeredAt = now
+      if (failures > 0) log.info('identity tells again which sign-ins have ended')
+      failures = 0
+    } catch (error) {
+      if (failures === 0) log.warn({ err: error }, 'identity cannot be asked which sign-ins have ended')
+      failures++
+    }
+    if (!closed) next = setTimeout(() => void ask(), ASK_EVERY_MS)
+  }
+  await ask()
+  return {
+    has,
+    async close() {
+      closed = true
+      clearTimeout(next)
+    },
+  }
+}
+
+function rememberEnded(clock: Clock): EndedSessions & { remember(ids: readonly string[]): void } {
+  const known = new LRUCache<string, number>({ max: KNOWN_MOST })
+  return {
+    has: id => (known.get(id) ?? 0) > clock.now().getTime(),
+    remember(ids) {
+      const until = clock.now().getTime() + ENDED_SESSION_KEEP_SECONDS * 1_000
+      for (const id of ids) if (isUuid(id)) known.set(id, until)
     },
   }
 }
