@@ -14,6 +14,7 @@ import { PersistedQueries } from './operations/persisted-queries.ts'
 import type { TrustedOperations } from './operations/trusted-operations.ts'
 import type { PathHandler } from './server.ts'
 import { EventStreams } from './subscriptions/event-streams.ts'
+import { Outlets } from './subscriptions/outlets.ts'
 import { SocketServer } from './subscriptions/socket-server.ts'
 import type { StreamStatistics } from './subscriptions/statistics.ts'
 import { Subscriber } from './subscriptions/subscriber.ts'
@@ -63,7 +64,8 @@ export async function createEndpoint(options: EndpointOptions): Promise<Endpoint
     limits,
     log,
   })
-  const hub = new SubscriptionHub(engine, statistics, log)
+  const outlets = new Outlets()
+  const hub = new SubscriptionHub({ engine, statistics, outlets, log })
   const subscriber = new Subscriber({ engine, hub, reader, forwarding, persistedQueries, admission })
   const events = new EventStreams({ subscriber, bufferBytesMax: limits.socketBufferBytes, statistics })
   const handler = new GraphHandler({
@@ -77,7 +79,7 @@ export async function createEndpoint(options: EndpointOptions): Promise<Endpoint
     limits,
     log,
   })
-  const sockets = new SocketServer({ ...options, subscriber })
+  const sockets = new SocketServer({ ...options, subscriber, outlets })
   return {
     path,
     answer: (request, requestId, search) => handler.answer(request, requestId, search),

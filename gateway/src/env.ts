@@ -2,6 +2,7 @@ import { listSetting, portSetting, readEnv, SettingsError, urlSetting } from '@t
 import { z } from 'zod'
 import { readLimits, readRateLimits } from './limiting/limit-settings.ts'
 import type { RateLimits } from './limiting/rate-limiter.ts'
+import type { MetricsAddress } from './metrics/metrics-server.ts'
 import type { Limits } from './operations/limits.ts'
 
 /** A part of the graph that is served by itself. */
@@ -26,6 +27,7 @@ export interface GatewaySettings {
   /** Undefined where nobody is counted. */
   readonly rateLimits: RateLimits | undefined
   readonly redisUrl: string | undefined
+  readonly metrics: MetricsAddress | undefined
   readonly identity: { readonly jwksUrl: string; readonly issuer: string; readonly audience: string } | undefined
 }
 
@@ -36,6 +38,8 @@ const SHAPE = {
   HOST: z.string().default('127.0.0.1'),
   GATEWAY_PORT: portSetting.optional(),
   PORT: portSetting.optional(),
+  METRICS_PORT: portSetting.optional(),
+  METRICS_HOST: z.string().default('127.0.0.1'),
   NODE_ENV: z.string().optional(),
   CORS_ORIGINS: listSetting
     .refine(origins => origins.every(isOrigin), 'must be origins such as https://shop.example, with commas between')
@@ -88,6 +92,7 @@ export function readGatewaySettings(
     limits: readLimits(source),
     rateLimits: readRateLimits(source, { host: env.HOST, hasIdentity: identity !== undefined }),
     redisUrl: env.REDIS_URL,
+    metrics: env.METRICS_PORT === undefined ? undefined : { port: env.METRICS_PORT, host: env.METRICS_HOST },
     identity,
   }
 }

@@ -12,6 +12,8 @@ import type { Buckets } from './limiting/buckets.ts'
 import { createMemoryBuckets } from './limiting/memory-buckets.ts'
 import { RateLimiter, type RateLimits } from './limiting/rate-limiter.ts'
 import { createRedisBuckets } from './limiting/redis-buckets.ts'
+import { type MetricsAddress, serveMetrics } from './metrics/metrics-server.ts'
+import { createMetrics } from './metrics/stream-metrics.ts'
 import { DEFAULT_CONTRACT_LIMITS, DEFAULT_LIMITS, type Limits } from './operations/limits.ts'
 import type { TrustedOperations } from './operations/trusted-operations.ts'
 import { GatewayServer } from './server.ts'
@@ -63,6 +65,8 @@ export interface GatewayOptions {
   /** How many proxies of one's own stand in front and write `x-forwarded-for`. Default 0: it is not believed. */
   readonly trustedProxies?: number
   readonly cors?: CorsOptions
+  /** Where `/metrics` is served for Prometheus: never on the public port. Nowhere by default. */
+  readonly metrics?: MetricsAddress | undefined
   /** The page to explore the graph with, and the tabs it opens with. Defaults to a page outside of production. */
   readonly graphiql?: boolean | { readonly examples: readonly GraphiqlExample[] }
   /** Defaults to not production. */
@@ -74,6 +78,7 @@ export interface GatewayOptions {
 
 export interface Gateway {
   readonly address: AddressInfo | undefined
+  readonly metricsAddress: AddressInfo | undefined
   listen(port: number, host: string): Promise<void>
   /** Takes up another supergraph, or reads the file again. Returns whether it is in service. */
   reload(sdl?: string): Promise<boolean>
@@ -157,11 +162,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     log,
   })
   if ('file' in supergraph) stops.push(watchFile(supergraph.file, sdl, content => keeper.replace(content)))
+  const metrics = options.metrics && (await serveMetrics(createMetrics(statistics), options.metrics))
 
   return {
     get address() {
       return server.address
     },
+    metricsAddress: metrics?.address,
     listen: (port, host) => server.listen(port, host),
     reload: async next => keeper.replace(next ?? (await textOf(supergraph))),
     statistics,
@@ -174,6 +181,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       buckets?.close()
       await transports.stop()
       await keeper.stop()
+      await metrics?.stop()
     },
   }
 }

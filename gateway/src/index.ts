@@ -26,6 +26,8 @@ const HELP = `Serves a Federation 2 supergraph.
   --host HOST        the address to listen on, 127.0.0.1 by default                (HOST)
   --help             this text
 
+With METRICS_PORT, /metrics tells Prometheus how it goes, on METRICS_HOST (127.0.0.1), never on the public port.
+
 The environment also knows NODE_ENV=production (no introspection, no inside information in errors), CORS_ORIGINS,
 NAME_URL (overrides the routing url of the subgraph "name"), PASS_THROUGH (/path=http://…,/path=http://…), and
 IDENTITY_JWKS_URL with TOKEN_ISSUER and TOKEN_AUDIENCE. Without an identity the gateway is open and listens on
@@ -78,6 +80,7 @@ async function main(): Promise<void> {
     limits: settings.limits,
     rateLimits: settings.rateLimits,
     redisUrl: settings.redisUrl,
+    metrics: settings.metrics,
     production: settings.production,
     log,
   })

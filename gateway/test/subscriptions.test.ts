@@ -1,3 +1,4 @@
+import http from 'node:http'
 import { createClient as createEventClient } from 'graphql-sse'
 import { type Client, createClient, type ExecutionResult } from 'graphql-ws'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -458,4 +459,30 @@ describe('server-sent events', () => {
     })
     expect(plain.status).toBe(400)
   })
+
+  it('that are not read are told so and let go', async () => {
+    const { ledger, started } = await start({ limits: { socketBufferBytes: 10_000 } })
+    const headers = { 'content-type': 'application/json', accept: 'text/event-stream' }
+    const body = JSON.stringify({ query: STOCK, variables })
+    const request = http.request(started.url, { method: 'POST', headers })
+    cleanups.push(() => request.destroy())
+    const answered = new Promise<http.IncomingMessage>(resolve => request.on('response', resolve))
+    request.end(body)
+    const response = await answered
+    response.pause()
+    let pushed = 1
+    while (started.gateway.statistics.drops === 0 && pushed < 200_000) {
+      for (let burst = 0; burst < 500; burst++) ledger.change(pushed++)
+      await new Promise(resolve => setTimeout(resolve, 5))
+    }
+    expect(started.gateway.statistics.drops).toBe(1)
+    let text = ''
+    response.on('data', data => {
+      text = (text + data).slice(-1_000)
+    })
+    response.resume()
+    await new Promise(resolve => response.on('close', resolve))
+    expect(text).toMatch(/"code":"TOO_SLOW".*\n\nevent: complete\ndata: \n\n$/)
+    await expect.poll(() => started.gateway.statistics.subscribers).toBe(0)
+  }, 60_000)
 })

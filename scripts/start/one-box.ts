@@ -68,6 +68,8 @@ export async function startOneBox(progress: (line: string) => void): Promise<{ s
       limits: readLimits(process.env),
       rateLimits: readRateLimits(process.env, place),
       redisUrl: settings.REDIS_URL,
+      metrics:
+        settings.METRICS_PORT === undefined ? undefined : { port: settings.METRICS_PORT, host: settings.METRICS_HOST },
       introspection: settings.NODE_ENV !== 'production',
       production: settings.NODE_ENV === 'production',
       log,

@@ -12,6 +12,9 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
       CORS_ORIGINS: z.string().optional(),
       /** How many proxies of one's own stand in front of the gateway. */
       TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
+      /** Where the gateway tells Prometheus how it goes; never its public port. */
+      METRICS_PORT: portSetting.optional(),
+      METRICS_HOST: z.string().default('127.0.0.1'),
       REDIS_URL: urlSetting('redis', 'rediss').optional(),
       LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('warn'),
       NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),

@@ -2,12 +2,18 @@ import type { ServerResponse } from 'node:http'
 import type { GraphQLFormattedError } from 'graphql'
 import { type CallerReading, hasRunOut } from '../identity/caller-reader.ts'
 import type { Headers } from '../identity/forwarded-headers.ts'
+import { Push } from './push.ts'
 import type { StreamStatistics } from './statistics.ts'
 import type { Reader, Subscriber } from './subscriber.ts'
 
 const CHECK_MILLISECONDS = 2_000
 /** Proxies close connections on which nothing moves. */
 const COMMENT_EVERY_CHECKS = 6
+/** As long as a reader that was told to go may take to hear it. */
+const GOODBYE_MILLISECONDS = 2_000
+const TOO_SLOW = new Push(
+  '{"errors":[{"message":"This stream was not read fast enough.","extensions":{"code":"TOO_SLOW"}}]}',
+)
 const EXPIRED = { message: 'The access token has expired.', extensions: { code: 'UNAUTHENTICATED' } }
 
 export interface EventStreamsOptions {
@@ -30,8 +36,10 @@ export class EventStreams {
     return response => {
       const stream = new EventStream(response, this.#options, caller, headers)
       this.#open.add(stream)
+      this.#options.statistics.eventStreams += 1
       response.on('close', () => {
         this.#open.delete(stream)
+        this.#options.statistics.eventStreams -= 1
         stream.end()
       })
       stream.begin(payload)
@@ -76,12 +84,12 @@ class EventStream implements Reader {
     if (this.#isOver()) leave()
   }
 
-  next(payload: string): void {
-    this.#write(`event: next\ndata: ${payload}\n\n`)
+  next(push: Push): void {
+    this.#write(push.event)
   }
 
   error(errors: readonly GraphQLFormattedError[]): void {
-    this.next(JSON.stringify({ errors }))
+    this.next(new Push(JSON.stringify({ errors })))
     this.complete()
   }
 
@@ -99,12 +107,17 @@ class EventStream implements Reader {
     this.#leave?.()
   }
 
-  #write(text: string): void {
+  #write(bytes: string | Buffer): void {
     if (this.#isOver()) return
-    if (this.#response.writableLength > this.#options.bufferBytesMax) {
-      this.#options.statistics.drops += 1
-      this.#response.destroy()
-    } else this.#response.write(text)
+    if (this.#response.writableLength <= this.#options.bufferBytesMax) {
+      this.#response.write(bytes)
+      return
+    }
+    // Told so, as far as it will ever read it, and let go.
+    this.#options.statistics.drops += 1
+    this.#leave?.()
+    this.#response.end(`${TOO_SLOW.event}event: complete\ndata: \n\n`)
+    setTimeout(() => this.#response.destroy(), GOODBYE_MILLISECONDS).unref()
   }
 
   /** Reads the token again: it may have run out, or its sign-in may have ended. */

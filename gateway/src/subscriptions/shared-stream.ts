@@ -8,6 +8,8 @@ import { addErrors } from '../execution/subgraph-errors.ts'
 import type { Headers } from '../identity/forwarded-headers.ts'
 import type { CompiledOperation } from '../operations/compile.ts'
 import type { Variables } from '../operations/variables.ts'
+import type { Outlets } from './outlets.ts'
+import { Push } from './push.ts'
 import type { StreamStatistics } from './statistics.ts'
 import type { StreamPlan } from './stream-plan.ts'
 import { AFTER_VARIABLE, isLater, type Version, versionOf } from './version.ts'
@@ -20,7 +22,7 @@ const RECONNECTS_MAX = 30
 const SNAPSHOT_FRESH_MILLISECONDS = 1_000
 
 interface Snapshot {
-  readonly text: string
+  readonly push: Push
   readonly version: Version
   readonly at: number
 }
@@ -30,7 +32,7 @@ export interface Sink {
   /** With which a lost upstream is opened again: the reader whose token lasts longest lends its own. */
   readonly headers: () => Headers
   readonly lastsUntil: () => number
-  next(payload: string): void
+  next(push: Push): void
   error(errors: readonly GraphQLFormattedError[]): void
   complete(): void
 }
@@ -44,6 +46,7 @@ export interface SharedStreamOptions {
   readonly variables: Variables
   readonly coerced: Variables
   readonly statistics: StreamStatistics
+  readonly outlets: Outlets
   readonly log: Logger
   /** The text of an event, as every reader of this stream may see it. */
   readonly dress: (result: RunResult) => string
@@ -106,7 +109,7 @@ export class SharedStream {
     if (snapshot.at + SNAPSHOT_FRESH_MILLISECONDS < Date.now()) return false
     this.add(sink, snapshot.version)
     this.#options.statistics.pushes += 1
-    sink.next(snapshot.text)
+    sink.next(snapshot.push)
     return true
   }
 
@@ -237,7 +240,8 @@ export class SharedStream {
 
   async #deliver(answer: GraphAnswer): Promise<void> {
     const { plan, compiled } = this.#operation
-    const { coerced, variables, statistics } = this.#options
+    const { coerced, variables, statistics, outlets } = this.#options
+    const arrival = performance.now()
     const version = versionOf(answer.data, plan.documents.responseName)
     // What comes again after a reconnect was handed on before.
     if (version !== undefined && this.#resumedFrom !== undefined && !isLater(version, this.#resumedFrom)) return
@@ -252,10 +256,10 @@ export class SharedStream {
       if (waiting) await waiting
     }
     if (this.#isEnded) return
-    const text = this.#options.dress(resultOf(compiled, plan, execution, data !== undefined))
+    const push = new Push(this.#options.dress(resultOf(compiled, plan, execution, data !== undefined)))
     if (version !== undefined) {
       this.#version = version
-      if (!this.#hasDelivered) this.#snapshot = { text, version, at: Date.now() }
+      if (!this.#hasDelivered) this.#snapshot = { push, version, at: Date.now() }
     }
     this.#hasDelivered = true
     for (const [sink, servedUpTo] of this.#sinks) {
@@ -264,8 +268,9 @@ export class SharedStream {
         this.#sinks.set(sink, undefined)
       }
       statistics.pushes += 1
-      sink.next(text)
+      sink.next(push)
     }
+    outlets.afterwards(() => statistics.lag.observe((performance.now() - arrival) / 1_000))
     this.#options.advanced(this)
   }
 

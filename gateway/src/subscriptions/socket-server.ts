@@ -8,6 +8,7 @@ import type { CallerReading } from '../identity/caller-reader.ts'
 import { clientAddressOf, markClientAddress } from '../identity/client-address.ts'
 import type { HeaderForwarding } from '../identity/forwarded-headers.ts'
 import type { Limits } from '../operations/limits.ts'
+import type { Outlets } from './outlets.ts'
 import { CLOSE_CODES, SocketSession } from './socket-session.ts'
 import type { StreamStatistics } from './statistics.ts'
 import type { Subscriber } from './subscriber.ts'
@@ -26,6 +27,7 @@ export interface SocketServerOptions {
   readonly cors: Cors
   readonly limits: Limits
   readonly statistics: StreamStatistics
+  readonly outlets: Outlets
   readonly log: Logger
 }
 
@@ -66,7 +68,7 @@ export class SocketServer {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const refusal = this.#refusalOf(request)
     if (refusal === undefined) {
-      this.#sockets.handleUpgrade(request, socket, head, webSocket => this.#open(webSocket, request))
+      this.#sockets.handleUpgrade(request, socket, head, webSocket => this.#open(webSocket, socket, request))
     } else refuseUpgrade(socket, refusal)
   }
 
@@ -78,12 +80,13 @@ export class SocketServer {
     return headers['sec-websocket-protocol']?.includes(PROTOCOL) ? undefined : '400 Bad Request'
   }
 
-  #open(socket: WebSocket, request: IncomingMessage): void {
-    const { subscriber, forwarding, limits, statistics, log } = this.#options
+  #open(socket: WebSocket, wire: Duplex, request: IncomingMessage): void {
+    const { subscriber, forwarding, limits, statistics, outlets, log } = this.#options
     markClientAddress(request, this.#options.trustedProxies)
     statistics.sockets += 1
     let callerKey: string | undefined
     const session = new SocketSession(socket, {
+      outlet: outlets.open(socket, wire),
       subscriber,
       bufferBytesMax: limits.socketBufferBytes,
       openingHeaders: forwarding.pick(request.headers, requestIdOf(request.headers['x-request-id'])),

@@ -2,6 +2,8 @@ import type { GraphQLFormattedError } from 'graphql'
 import type { WebSocket } from 'ws'
 import { type CallerReading, hasRunOut } from '../identity/caller-reader.ts'
 import type { Headers } from '../identity/forwarded-headers.ts'
+import type { Outlet } from './outlets.ts'
+import { type Push, textFrame } from './push.ts'
 import type { Subscriber, Subscription } from './subscriber.ts'
 
 export const CLOSE_CODES = {
@@ -20,6 +22,7 @@ const ID_CHARACTERS_MAX = 200
 const GOODBYE_MILLISECONDS = 2_000
 
 export interface SessionOptions {
+  readonly outlet: Outlet
   readonly subscriber: Subscriber
   readonly bufferBytesMax: number
   /** Headers of the request that opened the socket; a token in `connection_init` goes before theirs. */
@@ -81,6 +84,7 @@ export class SocketSession {
   }
 
   close(code: number, reason: string): void {
+    this.#options.outlet.flush()
     this.#socket.close(code, reason)
     const timer = setTimeout(() => this.#socket.terminate(), GOODBYE_MILLISECONDS)
     timer.unref()
@@ -129,7 +133,7 @@ export class SocketSession {
       const message = `A socket carries no more than ${SUBSCRIPTIONS_MAX} subscriptions.`
       return this.#sendErrors(idText, [{ message, extensions: { code: 'TOO_MANY_REQUESTS' } }])
     }
-    const next = `{"id":${idText},"type":"next","payload":`
+    const head = Buffer.from(`{"id":${idText},"type":"next","payload":`)
     // A token that nobody here reads cannot be known to be of the same caller: what it began stays with it.
     const began = this.#headers
     const headers = this.#caller.kind === 'caller' ? () => this.#headers : () => began
@@ -149,7 +153,7 @@ export class SocketSession {
           if (this.#subscriptions.get(id) === subscription) subscription.leave = leave
           else leave()
         },
-        next: text => this.#send(`${next}${text}}`),
+        next: push => this.#push(push, head),
         error: errors => {
           if (this.#subscriptions.delete(id)) this.#sendErrors(idText, errors)
         },
@@ -171,14 +175,25 @@ export class SocketSession {
   }
 
   #send(text: string): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return
-    if (this.#socket.bufferedAmount > this.#options.bufferBytesMax) {
-      this.#options.dropped()
-      this.end()
-      this.close(CLOSE_CODES.tooSlow, 'Too slow')
-      return
-    }
-    this.#socket.send(text)
+    if (this.#mayWrite()) this.#options.outlet.send(textFrame(text))
+  }
+
+  #push(push: Push, head: Buffer): void {
+    if (this.#mayWrite()) for (const frame of push.framesBehind(head)) this.#options.outlet.send(frame)
+  }
+
+  /** A reader for whom too much waits is told so, as far as it will ever read it, and let go. */
+  #mayWrite(): boolean {
+    if (this.#socket.readyState !== this.#socket.OPEN) return false
+    const { outlet, bufferBytesMax } = this.#options
+    if (outlet.bufferedBytes <= bufferBytesMax) return true
+    // what this turn has gathered says nothing of the reader; what the system does not take does
+    outlet.flush()
+    if (outlet.bufferedBytes <= bufferBytesMax) return true
+    this.#options.dropped()
+    this.end()
+    this.close(CLOSE_CODES.tooSlow, 'Too slow')
+    return false
   }
 }
 

@@ -8,12 +8,13 @@ import type { OperationAdmission } from '../limiting/operation-admission.ts'
 import { TOO_MANY_MESSAGE, type TooMany } from '../limiting/rate-limiter.ts'
 import { NOT_TRUSTED } from '../operations/errors.ts'
 import type { PersistedQueries } from '../operations/persisted-queries.ts'
+import { Push } from './push.ts'
 import type { SubscriptionHub } from './subscription-hub.ts'
 
 /** Whoever reads the answers of one operation, over whatever carries them. */
 export interface Reader {
   joined(leave: () => void): void
-  next(payload: string): void
+  next(push: Push): void
   error(errors: readonly GraphQLFormattedError[]): void
   complete(): void
 }
@@ -92,7 +93,7 @@ export class Subscriber {
         sharingKey,
         caller: surroundings.caller,
       })
-      reader.next(answer.body.trimEnd())
+      reader.next(new Push(answer.body.trimEnd()))
       return reader.complete()
     }
     const joined = hub.join(
@@ -104,7 +105,7 @@ export class Subscriber {
           const caller = surroundings.currentCaller()
           return caller?.kind === 'caller' ? caller.expiresAt.getTime() : 0
         },
-        next: text => reader.next(text),
+        next: push => reader.next(push),
         error: errors => reader.error(errors),
         complete: () => reader.complete(),
       },

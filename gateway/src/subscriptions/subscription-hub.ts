@@ -5,6 +5,7 @@ import { reportedError } from '../execution/subgraph-errors.ts'
 import type { CompiledOperation } from '../operations/compile.ts'
 import type { RefusedOperation } from '../operations/errors.ts'
 import type { Variables } from '../operations/variables.ts'
+import type { Outlets } from './outlets.ts'
 import { SharedStream, type SharedStreamOptions, type Sink } from './shared-stream.ts'
 import type { StreamStatistics } from './statistics.ts'
 import { isLater } from './version.ts'
@@ -28,6 +29,13 @@ interface Group {
   forming: Set<SharedStream>
 }
 
+export interface SubscriptionHubOptions {
+  readonly engine: Engine
+  readonly statistics: StreamStatistics
+  readonly outlets: Outlets
+  readonly log: Logger
+}
+
 const RELOADED: GraphQLFormattedError = {
   message: 'The schema has changed in a way that ends this subscription.',
   extensions: { code: 'SUBSCRIPTION_SCHEMA_RELOAD' },
@@ -41,12 +49,14 @@ const RELOADED: GraphQLFormattedError = {
 export class SubscriptionHub {
   readonly #engine: Engine
   readonly #statistics: StreamStatistics
+  readonly #outlets: Outlets
   readonly #log: Logger
   readonly #groups = new Map<string, Group>()
 
-  constructor(engine: Engine, statistics: StreamStatistics, log: Logger) {
+  constructor({ engine, statistics, outlets, log }: SubscriptionHubOptions) {
     this.#engine = engine
     this.#statistics = statistics
+    this.#outlets = outlets
     this.#log = log
     engine.onTakenUp(() => this.#adoptGraph())
   }
@@ -114,6 +124,7 @@ export class SubscriptionHub {
       variables: request.variables,
       coerced,
       statistics: this.#statistics,
+      outlets: this.#outlets,
       log: this.#log,
       dress: result => this.#engine.dress(result, request.requestId).trimEnd(),
       dressErrors: (errors, service) =>
