@@ -1,5 +1,5 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
-import { print } from 'graphql'
+import { getOperationAST, print } from 'graphql'
 import { type Client, CloseCode, createClient } from 'graphql-ws'
 import { failureOf, type GraphErrorEntry, GraphFailure } from './problem.ts'
 import type { TokenKeeper } from './tokens.ts'
@@ -19,7 +19,11 @@ export interface LiveOptions {
   readonly onConnection?: (connected: boolean) => void
 }
 
-/** Pushes from the graph over one socket, which is opened with the first subscription and opened again when it breaks. */
+/**
+ * Pushes from the graph over one socket, which is opened with the first subscription and opened again when it breaks.
+ * A subscription that takes `$after` and asks for `version` goes on from the version it heard last, so that it misses
+ * nothing and hears nothing twice; any other begins anew.
+ */
 export interface Live {
   /** Hears each event until the returned function is called. `failed` ends it: it is not tried again by itself. */
   watch<Data, Variables extends Record<string, unknown>>(
@@ -51,22 +55,35 @@ export function connectLive(options: LiveOptions): Live {
 
   return {
     watch(document, variables, listener) {
-      return client.subscribe(
-        { query: print(document), variables },
-        {
-          next: answer => {
-            if (answer.errors?.length && !answer.data) listener.failed?.(failureOf(answer.errors as GraphErrorEntry[]))
-            else if (answer.data) listener.event(answer.data as never)
-          },
-          error: error => listener.failed?.(asFailure(error)),
-          complete: () => {},
+      // the client sends this object again whenever its socket is opened again
+      const payload = { query: print(document), variables: { ...variables } as Record<string, unknown> }
+      const canGoOn = takesAfter(document)
+      return client.subscribe(payload, {
+        next: answer => {
+          const version = canGoOn ? versionIn(answer.data) : undefined
+          if (version !== undefined) payload.variables.after = version
+          if (answer.errors?.length && !answer.data) listener.failed?.(failureOf(answer.errors as GraphErrorEntry[]))
+          else if (answer.data) listener.event(answer.data as never)
         },
-      )
+        error: error => listener.failed?.(asFailure(error)),
+        complete: () => {},
+      })
     },
     close: async () => {
       await client.dispose()
     },
   }
+}
+
+function takesAfter(document: TypedDocumentNode<unknown, never>): boolean {
+  const operation = getOperationAST(document)
+  return operation?.variableDefinitions?.some(({ variable }) => variable.name.value === 'after') === true
+}
+
+/** That of the one root field of a subscription. */
+function versionIn(data: unknown): unknown {
+  const [root] = Object.values((data ?? {}) as Record<string, { readonly version?: unknown } | null>)
+  return root?.version ?? undefined
 }
 
 /** Twice as long each time, with a random part, so that a thousand tills do not come back in one instant. */

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
+import type { GraphService } from '@tillgraph/kit/graph-request'
 import { createLog } from '@tillgraph/kit/log'
 import { createGateway, type Gateway } from '../../gateway/src/gateway.ts'
+import type { CallerReader } from '../../gateway/src/identity/caller-reader.ts'
 import { tokenCallerReader } from '../../gateway/src/identity/token-caller-reader.ts'
 import { SUBGRAPHS } from '../../scripts/database/subgraphs.ts'
 import { type Box, startBox } from '../../scripts/start/box.ts'
@@ -32,13 +34,21 @@ export interface TestGraph {
 
 export type GraphMode = 'one box' | 'seven processes'
 
+export interface TestGraphOptions {
+  readonly redisUrl?: string
+  /** On one box: what stands between the gateway and the subgraphs, for whoever wants to break it. */
+  readonly between?: (subgraphs: ReadonlyMap<string, GraphService>) => ReadonlyMap<string, GraphService>
+  /** On one box: what the gateway believes of a token, for whoever wants to plant a fault. */
+  readonly reader?: (reader: CallerReader) => CallerReader
+}
+
 /** The whole graph behind its gateway on a free port, over an empty database of its own. */
-export async function startTestGraph(mode: GraphMode, options: { redisUrl?: string } = {}): Promise<TestGraph> {
+export async function startTestGraph(mode: GraphMode, options: TestGraphOptions = {}): Promise<TestGraph> {
   const database = await createTestDatabase()
   return mode === 'one box' ? startInOneBox(database, options) : startInProcesses(database, options)
 }
 
-async function startInOneBox(database: TestDatabase, options: { redisUrl?: string }): Promise<TestGraph> {
+async function startInOneBox(database: TestDatabase, options: TestGraphOptions): Promise<TestGraph> {
   const log = createLog('test', 'silent')
   const box = await startBox({
     databaseUrl: database.url,
@@ -49,9 +59,10 @@ async function startInOneBox(database: TestDatabase, options: { redisUrl?: strin
     identityKeySecret: randomBytes(32).toString('base64url'),
     log,
   })
+  const reader = tokenCallerReader(box.accessTokens)
   const gateway = await createGateway({
     supergraph: { file: new URL('../../supergraph.graphql', import.meta.url).pathname },
-    services: box.subgraphs,
+    services: options.between?.(box.subgraphs) ?? box.subgraphs,
     contracts: [
       {
         path: '/partner/graphql',
@@ -59,7 +70,7 @@ async function startInOneBox(database: TestDatabase, options: { redisUrl?: strin
         admits: ['partner'],
       },
     ],
-    reader: tokenCallerReader(box.accessTokens),
+    reader: options.reader?.(reader) ?? reader,
     admits: ['person', 'service'],
     routes: box.routes,
     log,
@@ -82,7 +93,7 @@ async function startInOneBox(database: TestDatabase, options: { redisUrl?: strin
   }
 }
 
-async function startInProcesses(database: TestDatabase, options: { redisUrl?: string }): Promise<TestGraph> {
+async function startInProcesses(database: TestDatabase, options: TestGraphOptions): Promise<TestGraph> {
   const free = await freePorts(SUBGRAPHS.length + 1)
   const [gatewayPort, ...rest] = free as [number, ...number[]]
   const ports = new Map(SUBGRAPHS.map((name, index) => [name as string, rest[index] as number]))
