@@ -2,6 +2,7 @@ import type { Resolvers } from '../generated/graphql.ts'
 import * as courierCash from './resolvers/courier-cash.ts'
 import * as drawers from './resolvers/drawers.ts'
 import * as ledger from './resolvers/ledger.ts'
+import * as live from './resolvers/live.ts'
 import * as offline from './resolvers/offline-payments.ts'
 import { Order } from './resolvers/order.ts'
 import { Payment, payment, Refund, RefundPart } from './resolvers/payment.ts'
@@ -48,6 +49,8 @@ export const resolvers: Resolvers = {
     voidPayments,
     refundPayments,
   },
+  Subscription: { paymentChanged: live.paymentChanged, offlinePaymentsChanged: live.offlinePaymentsChanged },
+  OrderPaymentsChange: live.OrderPaymentsChange,
   Payment,
   Refund,
   RefundPart,

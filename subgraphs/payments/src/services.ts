@@ -5,6 +5,8 @@ import type { Stores } from '@tillgraph/kit/known-stores'
 import type { LineSignals } from '@tillgraph/kit/live/line-signals'
 import type { Logger } from '@tillgraph/kit/log'
 import type { PrismaClient } from '../generated/prisma/client.ts'
+import type { OfflineFeed } from './live/offline-line.ts'
+import type { OrderFeed } from './live/order-line.ts'
 import type { Processors } from './processors/processor.ts'
 import type { TakeCash } from './store/gather-cash.ts'
 import type { Identity } from './store/identity.ts'
@@ -22,6 +24,8 @@ export interface Services {
   /** Tell who follows the offline payments of stores, and the payments of orders; after the commit. */
   readonly offlineChanged: LineSignals['changed']
   readonly ordersChanged: LineSignals['changed']
+  readonly offlineFeed: OfflineFeed
+  readonly orderFeed: OrderFeed
   /** Queues offline payments that are due, without waiting for the next look. */
   readonly feedOffline: () => void
   /** Requests of this process that are being carried out, so that copies of one wait for it. */

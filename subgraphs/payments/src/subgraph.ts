@@ -4,6 +4,8 @@ import { type Consumer, startConsumer } from '@tillgraph/kit/events/consumer'
 import { type Relay, startRelay } from '@tillgraph/kit/events/relay'
 import type { Ticker } from '@tillgraph/kit/events/ticker'
 import { createStores, storeHandlers } from '@tillgraph/kit/known-stores'
+import { createFeed } from '@tillgraph/kit/live/feed'
+import { forgetChanges } from '@tillgraph/kit/live/forget-changes'
 import { createLineSignals } from '@tillgraph/kit/live/line-signals'
 import type { SubgraphDependencies } from '@tillgraph/kit/subgraph/dependencies'
 import type { ResolverMap } from '@tillgraph/kit/subgraph/schema'
@@ -16,14 +18,17 @@ import { voidCancelledOrders } from './events/order-cancelled.ts'
 import { type OfflineWork, startOfflineWork } from './jobs/offline-payments.ts'
 import { readOfflineSettings } from './jobs/offline-settings.ts'
 import { startRecovery } from './jobs/recover-money.ts'
-import { OFFLINE_CHANNEL, ORDER_CHANNEL } from './live/channels.ts'
+import { OFFLINE_CHANNEL, offlineLine } from './live/offline-line.ts'
+import { ORDER_CHANNEL, orderLine } from './live/order-line.ts'
 import { setUpProcessors } from './processors/processors.ts'
 import { resolvers } from './resolvers.ts'
 import { stripeWebhook } from './routes/stripe-webhook.ts'
 import type { Services } from './services.ts'
 import { gatherCash } from './store/gather-cash.ts'
 import { askIdentity } from './store/identity.ts'
+import { forgetOfflineChanges } from './store/offline-changes.ts'
 import { createOfflineQueue } from './store/offline-queue.ts'
+import { forgetPaymentChanges } from './store/payment-changes.ts'
 
 const SDL = readFileSync(new URL('../schema.graphql', import.meta.url), 'utf8')
 const CONNECTIONS = 10
@@ -31,17 +36,17 @@ const CONNECTIONS_ACROSS_TENANTS = 1
 
 /** The payments subgraph, ready to be served by a process or mounted beside a gateway. */
 export function assemble(dependencies: SubgraphDependencies): Subgraph {
-  const { clock, makeId, log, queues, relayUrl } = dependencies
+  const { bus, clock, makeId, log, queues, relayUrl } = dependencies
   const database = connect(dependencies.databaseUrl)
   const acrossTenants = connect(relayUrl, CONNECTIONS_ACROSS_TENANTS)
   const { processors, stripe } = setUpProcessors(database, dependencies.env)
-  const offlineSignals = createLineSignals(dependencies.bus, log, OFFLINE_CHANNEL)
-  const orderSignals = createLineSignals(dependencies.bus, log, ORDER_CHANNEL)
+  const offlineSignals = createLineSignals(bus, log, OFFLINE_CHANNEL)
+  const orderSignals = createLineSignals(bus, log, ORDER_CHANNEL)
   const { concurrency } = readOfflineSettings(dependencies.env)
   let offlineWork: OfflineWork | undefined
   const services: Services = {
     database,
-    takeCash: gatherCash(database, clock),
+    takeCash: gatherCash(database, clock, orderSignals.changed),
     stores: createStores(database, dependencies),
     identity: askIdentity(dependencies),
     processors,
@@ -53,6 +58,8 @@ export function assemble(dependencies: SubgraphDependencies): Subgraph {
     }),
     offlineChanged: offlineSignals.changed,
     ordersChanged: orderSignals.changed,
+    offlineFeed: createFeed({ source: offlineLine(database), bus, signals: offlineSignals, clock, log }),
+    orderFeed: createFeed({ source: orderLine(database), bus, signals: orderSignals, clock, log }),
     feedOffline: () => offlineWork?.feedNow(),
     underway: new Map(),
     clock,
@@ -68,6 +75,7 @@ export function assemble(dependencies: SubgraphDependencies): Subgraph {
   let relay: Relay | undefined
   let consumer: Consumer | undefined
   let recovery: Ticker | undefined
+  let forgetting: Ticker | undefined
   return createSubgraph(
     {
       name: 'payments',
@@ -78,12 +86,15 @@ export function assemble(dependencies: SubgraphDependencies): Subgraph {
       check: () => database.check(),
       async start() {
         relay = await startRelay({ relayUrl, schema: 'payments', queues, clock, log })
+        await Promise.all([services.offlineFeed.start(), services.orderFeed.start()])
         offlineWork = await startOfflineWork(services, acrossTenants, queues, concurrency)
         consumer = await startConsumer({ subgraph: 'payments', database, queues, handlers, log })
         recovery = startRecovery(services, acrossTenants)
+        forgetting = forgetChanges({ forget: forgetOldChanges(acrossTenants), clock, log })
       },
       async stop() {
-        await recovery?.stop()
+        await Promise.all([recovery?.stop(), forgetting?.stop()])
+        await Promise.all([services.offlineFeed.stop(), services.orderFeed.stop()])
         await consumer?.stop()
         await offlineWork?.stop()
         await relay?.stop()
@@ -94,6 +105,15 @@ export function assemble(dependencies: SubgraphDependencies): Subgraph {
     },
     dependencies,
   )
+}
+
+/** Of offline payments and of orders alike; as many as of either. */
+function forgetOldChanges(acrossTenants: ReturnType<typeof connect>) {
+  return async (before: Date, most: number) =>
+    Math.max(
+      await forgetOfflineChanges(acrossTenants, before, most),
+      await forgetPaymentChanges(acrossTenants, before, most),
+    )
 }
 
 function connect(url: string, connections = CONNECTIONS) {

@@ -53,6 +53,8 @@ export interface OrderMoney {
   readonly triedFrom: number
   readonly leaseUntil: Date | null
   readonly rounds: number
+  /** Counts the changes of its payments. */
+  readonly version: bigint
 }
 
 /** Names an order whose money comes from an offline sale, so that it is known when it is told again. */

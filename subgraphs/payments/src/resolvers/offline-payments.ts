@@ -13,6 +13,7 @@ import type { Context } from '../context.ts'
 import { InputFault } from '../domain/input-fault.ts'
 import { isSettled, type OfflinePayment as Source } from '../domain/offline-payment.ts'
 import { isCarriedOutElsewhere } from '../domain/payment.ts'
+import { readOfflineEnd } from '../store/offline-changes.ts'
 import { listOfflinePayments, sumOfflinePayments } from '../store/offline-payments.ts'
 import { secondsAfter } from '../usecases/money-work.ts'
 import { retryOfflinePayment as retry } from '../usecases/retry-offline-payment.ts'
@@ -61,6 +62,8 @@ export const offlinePaymentSummary: NonNullable<QueryResolvers['offlinePaymentSu
   const store = isUuid(storeId) ? await context.stores.find(tenantId, storeId, context.requestId) : undefined
   if (!store) throw refusal('NOT_FOUND', 'There is no such store, or it is not yours to see.')
   const now = context.clock.now()
+  // first, so that whoever begins after it misses nothing
+  const version = await readOfflineEnd(context.database, tenantId, storeId)
   const sums = await sumOfflinePayments(context.database, tenantId, storeId)
   const money = (minor: bigint) => ({ minor, currency: store.currency })
   const ages = sums.map(({ oldest }) => ageInSeconds(oldest, now))
@@ -72,6 +75,7 @@ export const offlinePaymentSummary: NonNullable<QueryResolvers['offlinePaymentSu
     })),
     owed: money(sums.reduce((sum, { minor }) => sum + minor, 0n)),
     oldestAgeSeconds: ages.length === 0 ? null : Math.max(...ages),
+    version: Number(version),
   }
 }
 

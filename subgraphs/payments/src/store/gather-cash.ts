@@ -4,6 +4,7 @@ import type { Database } from '@tillgraph/kit/database/session'
 import { refusal } from '@tillgraph/kit/errors'
 import { nudgeRelays } from '@tillgraph/kit/events/nudge'
 import { createGatherer } from '@tillgraph/kit/gather'
+import type { LineSignals } from '@tillgraph/kit/live/line-signals'
 import { type CashTake, type CashTaken, takeCash } from './take-cash.ts'
 
 /** Orders in one statement, so that the accounts of a store are not held for long. */
@@ -16,7 +17,12 @@ const WAITING_MOST = 5_000
 export type TakeCash = (take: CashTake) => Promise<CashTaken & { readonly at: Date }>
 
 /** A batch holds one tenant, because a connection is bound to one. See docs/adr/0091. */
-export function gatherCash(database: Database, clock: Clock, batchOrdersMost = BATCH_ORDERS_MOST): TakeCash {
+export function gatherCash(
+  database: Database,
+  clock: Clock,
+  changed: LineSignals['changed'],
+  batchOrdersMost = BATCH_ORDERS_MOST,
+): TakeCash {
   return createGatherer<CashTake, CashTaken & { readonly at: Date }>({
     groupOf: take => take.tenantId,
     keyOf: take => take.orderId,
@@ -30,7 +36,12 @@ export function gatherCash(database: Database, clock: Clock, batchOrdersMost = B
     async run(takes) {
       const at = clock.now()
       const taken = await takeCash(database, at, takes)
-      if (taken.some(({ outcome }) => outcome === 'TAKEN')) nudgeRelays('payments')
+      const paid = takes.filter((_, index) => taken[index]?.outcome === 'TAKEN')
+      if (paid.length > 0) nudgeRelays('payments')
+      changed(
+        paid[0]?.tenantId ?? '',
+        paid.map(({ orderId }) => orderId),
+      )
       return taken.map(one => ({ ...one, at }))
     },
   })

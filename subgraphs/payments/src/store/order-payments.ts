@@ -4,7 +4,7 @@ import type { CurrencyCode } from '@tillgraph/rules/currency'
 import type { OrderMoney, OrderMoneyState } from '../domain/payment.ts'
 
 const COLUMNS = `order_id as "orderId", store_id as "storeId", state, fingerprint, currency, due, change, tips,
-  payment_ids as "paymentIds", tried_from as "triedFrom", lease_until as "leaseUntil", rounds`
+  payment_ids as "paymentIds", tried_from as "triedFrom", lease_until as "leaseUntil", rounds, version`
 
 const LOAD = sql<OrderMoney>(`select ${COLUMNS} from order_payment where tenant_id = $1 and order_id = any($2::uuid[])`)
 const LOCK = sql<OrderMoney>(`select ${COLUMNS} from order_payment where tenant_id = $1 and order_id = $2 for update`)

@@ -88,6 +88,7 @@ async function settlePart(
 /** Ends a refund whose parts at processors are done: pays out the rest, or frees it where a processor has refused. */
 export async function finishRefundIn(services: Services, session: Session, refundId: string): Promise<void> {
   const { refund, parts, payments } = await hold(session, refundId)
+  session.afterCommit(() => services.ordersChanged(session.tenantId, [refund.orderId]))
   if (refund.state !== 'REFUNDING') return
   const open = parts.filter(({ state }) => state === 'REFUNDING')
   const refused = refund.declineCode !== null

@@ -88,6 +88,7 @@ async function setAsideRefund(context: Context, session: Session, request: Refun
     rounds: 0,
   }
   await insertRefund(session, refund, parts)
+  session.afterCommit(() => context.ordersChanged(session.tenantId, [orderId]))
   const elsewhere = payments.some(
     payment => isCarriedOutElsewhere(payment.tender) && parts.some(part => part.paymentId === payment.id),
   )

@@ -22,6 +22,7 @@ async function whileTaking(
     const order = await lockOrder(session, orderId)
     if (order?.state !== 'TAKING') return false
     await work(session, order, await paymentsOfOrder(session, orderId))
+    session.afterCommit(() => services.ordersChanged(tenantId, [orderId]))
     return true
   })
 }

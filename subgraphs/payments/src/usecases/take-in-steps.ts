@@ -93,6 +93,7 @@ async function claim(services: Services, session: Session, request: TakeRequest,
     leaseUntil: secondsAfter(now, LEASE_SECONDS),
   })
   if (!order) return 'KNOWN' as const
+  session.afterCommit(() => services.ordersChanged(session.tenantId, [orderId]))
   const drawerSessionId = await shareOpenDrawer(session, request)
   const payments: Payment[] = []
   for (const tender of tenders) {

@@ -29,7 +29,7 @@ export async function undoOrder(services: Services, tenantId: string, orderId: s
 /** Undoes stored value and cash; answers which payments are to be undone at their processors. */
 function undoOwn(services: Services, tenantId: string, orderId: string): Promise<string[]> {
   return services.database.write(tenantId, async session => {
-    const order = await lockUndoing(session, orderId)
+    const order = await lockUndoing(services, session, orderId)
     if (!order) return []
     const now = services.clock.now()
     const elsewhere: string[] = []
@@ -51,7 +51,7 @@ function undoOwn(services: Services, tenantId: string, orderId: string): Promise
 
 function undoOneElsewhere(services: Services, tenantId: string, orderId: string, paymentId: string): Promise<void> {
   return services.database.write(tenantId, async session => {
-    if (!(await lockUndoing(session, orderId))) return
+    if (!(await lockUndoing(services, session, orderId))) return
     const payment = (await paymentsOfOrder(session, orderId)).find(({ id }) => id === paymentId)
     if (payment?.state !== 'VOIDING') return
     const now = services.clock.now()
@@ -71,7 +71,7 @@ async function reversalOf(services: Services, session: Session, payment: Payment
 
 function endUndoing(services: Services, tenantId: string, orderId: string): Promise<boolean> {
   return services.database.write(tenantId, async session => {
-    const order = await lockUndoing(session, orderId)
+    const order = await lockUndoing(services, session, orderId)
     // somebody else has ended it
     if (!order || order.storeId === null) return true
     const payments = await paymentsOfOrder(session, orderId)
@@ -99,7 +99,7 @@ function endUndoing(services: Services, tenantId: string, orderId: string): Prom
 
 function lookAgain(services: Services, tenantId: string, orderId: string): Promise<void> {
   return services.database.write(tenantId, async session => {
-    const order = await lockUndoing(session, orderId)
+    const order = await lockUndoing(services, session, orderId)
     if (!order) return
     const soon = secondsAfter(services.clock.now(), LOOK_AGAIN_SECONDS)
     const later = order.leaseUntil !== null && order.leaseUntil > soon && order.rounds > 0 ? order.leaseUntil : soon
@@ -107,7 +107,8 @@ function lookAgain(services: Services, tenantId: string, orderId: string): Promi
   })
 }
 
-async function lockUndoing(session: Session, orderId: string): Promise<OrderMoney | undefined> {
+async function lockUndoing(services: Services, session: Session, orderId: string): Promise<OrderMoney | undefined> {
   const order = await lockOrder(session, orderId)
+  session.afterCommit(() => services.ordersChanged(session.tenantId, [orderId]))
   return order?.state === 'UNDOING' || order?.state === 'VOIDING' ? order : undefined
 }
