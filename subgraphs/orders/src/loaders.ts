@@ -6,6 +6,7 @@ import type DataLoader from 'dataloader'
 import type { KeptRecord, OfflineAuditEntry } from './domain/offline/offline-record.ts'
 import type { Order } from './domain/order.ts'
 import type { OrderReturn } from './domain/order-return.ts'
+import { type HeldStock, loadHeldStock } from './store/held-stock.ts'
 import { loadHistory } from './store/offline/list-records.ts'
 import { loadRecordsOfOrders } from './store/offline/offline-records.ts'
 import { loadOrders, loadSpent } from './store/orders.ts'
@@ -20,6 +21,7 @@ export interface Loaders {
   readonly offlineRecord: DataLoader<string, KeptRecord | undefined>
   /** What was decided about a record, by its till and hash. */
   readonly offlineHistory: DataLoader<string, readonly OfflineAuditEntry[]>
+  readonly held: DataLoader<string, HeldStock | undefined>
   readonly spent: DataLoader<string, readonly { readonly customerId: string; readonly money: Money }[]>
 }
 
@@ -49,6 +51,10 @@ export function createLoaders({ database }: { readonly database: Database }, cal
         return loadHistory(database, caller.tenantId, records)
       },
       entry => `${entry.registerId} ${entry.hash}`,
+    ),
+    held: createLoader(
+      ids => loadHeldStock(database, caller.tenantId, ids),
+      held => held.orderId,
     ),
     spent: createListLoader(
       ids => loadSpent(database, caller.tenantId, ids, caller.storesWhere('orders.order.read')),

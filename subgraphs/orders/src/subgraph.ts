@@ -14,6 +14,7 @@ import { PrismaClient } from '../generated/prisma/client.ts'
 import { contextOf, type Services } from './context.ts'
 import { catalogHandlers, forgetChangedTerms } from './events/catalog-changed.ts'
 import { addUpSales } from './jobs/add-up-sales.ts'
+import { careForOpenOrders, careOnce } from './jobs/care-for-open-orders.ts'
 import { recoverOnce, recoverSales } from './jobs/recover-sales.ts'
 import { ORDER_CHANNEL, orderLine } from './live/order-line.ts'
 import { createTerms } from './peers/catalog.ts'
@@ -77,6 +78,7 @@ export function assemble(dependencies: SubgraphDependencies): OrdersSubgraph {
         consumer = await startConsumer({ subgraph: 'orders', database, queues, handlers, log })
         tickers = [
           recoverSales(services, relayDatabase, log),
+          careForOpenOrders(services, relayDatabase, log),
           addUpSales(services, relayDatabase, log),
           forgetChanges({ forget: relayDatabase.forgetChanges, clock, log }),
         ]
@@ -89,5 +91,11 @@ export function assemble(dependencies: SubgraphDependencies): OrdersSubgraph {
     },
     dependencies,
   )
-  return { ...subgraph, recover: () => recoverOnce(services, relayDatabase, log) }
+  return {
+    ...subgraph,
+    async recover() {
+      const more = await recoverOnce(services, relayDatabase, log)
+      return (await careOnce(services, relayDatabase, log)) || more
+    },
+  }
 }

@@ -8,7 +8,7 @@ import { LEASE_MS } from '../store/gather-sales.ts'
 import type { RelayDatabase } from '../store/relay-database.ts'
 import { takeUpReturn } from '../store/returns.ts'
 import { type CutShort, markSale, takeUpSale } from '../store/selling.ts'
-import { completeOrder } from '../usecases/carry-on.ts'
+import { finishSale } from '../usecases/carry-on.ts'
 import { carryOnReturn } from '../usecases/carry-on-return.ts'
 
 const EVERY_MS = 5_000
@@ -65,12 +65,13 @@ async function recoverSale(services: Services, caller: PeerCaller, orderId: stri
   if (sale.state === 'SELLING') {
     const paid = await paymentsOfOrder(peers, caller, orderId)
     if (paid?.state === 'TAKEN') {
-      await completeOrder(services, tenantId, { orderId, ...sale }, paid.change, paid.tips)
+      await finishSale(services, caller, { orderId, ...sale }, paid.change, paid.tips)
       return
     }
     if (paid?.state === 'TAKING' || paid?.state === 'VOIDING') return
     if (sale.version !== null) {
-      if (await unsellStock(peers, caller, sale.stockId)) await to('SELLING', 'REFUSED')
+      const isHeld = sale.content.heldStockId !== undefined
+      if (isHeld || (await unsellStock(peers, caller, sale.stockId))) await to('SELLING', 'REFUSED')
       return
     }
     // from here on nobody completes it any more, whatever is still on its way

@@ -6,11 +6,12 @@ import { type Context, peerCaller } from '../context.ts'
 import { changeLines } from '../domain/change-lines.ts'
 import { InputFault } from '../domain/input-fault.ts'
 import { cancelProblem } from '../domain/limits.ts'
-import type { Order } from '../domain/order.ts'
 import { isInvalid, notFound, readInput } from '../domain/problems.ts'
 import type { OrderStep } from '../domain/transitions.ts'
+import { holdGoods, leaveGoodsAndMoney } from '../usecases/hold-goods.ts'
 import { price } from '../usecases/price.ts'
-import { stepOrder } from '../usecases/step-order.ts'
+import { type StepRequest, stepOrder } from '../usecases/step-order.ts'
+import { tieUp } from '../usecases/tie-up.ts'
 import { findStore } from './find-store.ts'
 import { readDiscount, readId, readLines, readNote } from './read.ts'
 
@@ -22,7 +23,7 @@ function plainStep(
   context: Context,
   input: StepOrderInput,
   step: OrderStep,
-  change: (order: Order) => Order = order => order,
+  change: StepRequest['change'] = order => order,
 ) {
   if (!isUuid(input.id)) return notFound('order')
   return stepOrder(context, {
@@ -35,7 +36,7 @@ function plainStep(
 }
 
 export const confirmOrder: NonNullable<MutationResolvers['confirmOrder']> = async (_, { input }, context) =>
-  plainStep(context, input, 'CONFIRM')
+  plainStep(context, input, 'CONFIRM', async (order, session) => (await holdGoods(context, session, order)) ?? order)
 
 export const prepareOrder: NonNullable<MutationResolvers['prepareOrder']> = async (_, { input }, context) =>
   plainStep(context, input, 'PREPARE')
@@ -73,20 +74,25 @@ export const cancelOrder: NonNullable<MutationResolvers['cancelOrder']> = async 
     return { reason }
   })
   if (isInvalid(read)) return read
-  return stepOrder(context, {
+  const answer = await stepOrder(context, {
     id: input.id,
     version: input.version ?? undefined,
     step: 'CANCEL',
     permission: 'orders.order.cancel',
-    async change(order) {
+    async change(order, session) {
       const asker = peerCaller(context)
       const [roles, ceilings] = await Promise.all([
         context.directory.rolesAt(asker, requireCaller(context).subject, order.storeId),
         context.directory.ceilingsOf(asker, order.storeId),
       ])
-      return cancelProblem(order, roles, ceilings) ?? { ...order, cancelReason: read.reason }
+      const problem = cancelProblem(order, roles, ceilings)
+      if (problem) return problem
+      await leaveGoodsAndMoney(context, session, order.id)
+      return { ...order, cancelReason: read.reason }
     },
   })
+  if (answer.__typename === 'ChangeOrderSuccess') await tieUp(context, requireCaller(context).tenantId, input.id)
+  return answer
 }
 
 export const changeOrderLines: NonNullable<MutationResolvers['changeOrderLines']> = async (_, { input }, context) => {
@@ -98,7 +104,7 @@ export const changeOrderLines: NonNullable<MutationResolvers['changeOrderLines']
     version: input.version,
     step: 'CHANGE',
     permission: 'orders.order.change',
-    async change(order) {
+    async change(order, session) {
       const { currency } = order
       const lines = readInput(() =>
         changeLines(order.lines, {
@@ -117,7 +123,10 @@ export const changeOrderLines: NonNullable<MutationResolvers['changeOrderLines']
       )
       if (isInvalid(lines)) return lines
       const priced = await price(context, order.storeId, { lines, discount: order.orderDiscount })
-      return priced.__typename === 'Priced' ? { ...order, ...priced.order } : priced
+      if (priced.__typename !== 'Priced') return priced
+      const changed = { ...order, ...priced.order }
+      const problem = order.status === 'CONFIRMED' ? await holdGoods(context, session, changed) : undefined
+      return problem ?? changed
     },
   })
 }

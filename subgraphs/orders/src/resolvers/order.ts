@@ -36,6 +36,7 @@ export const Order: OrderResolvers = {
   returns: async ({ id, currency }, _, context) =>
     (await context.loaders.returns.load(id)).map(given => ({ given, currency })),
   offline: async ({ id }, _, context) => (await context.loaders.offlineRecord.load(id)) ?? null,
+  reservedUntil: async ({ id }, _, context) => (await context.loaders.held.load(id))?.heldUntil ?? null,
   change: ({ change, currency }) => money(change, currency),
   tips: ({ tips, currency }) => money(tips, currency),
 }

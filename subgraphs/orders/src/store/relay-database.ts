@@ -10,6 +10,10 @@ export interface RelayDatabase {
   salesCutShort(now: Date, limit: number): Promise<{ readonly tenantId: string; readonly orderId: string }[]>
   /** Returns of all tenants that nobody carries out any more. */
   returnsCutShort(now: Date, limit: number): Promise<{ readonly tenantId: string; readonly returnId: string }[]>
+  /** Open orders of all tenants whose goods are to be kept back for longer. */
+  heldStockDue(now: Date, limit: number): Promise<{ readonly tenantId: string; readonly orderId: string }[]>
+  /** Orders of all tenants of which something is still to be done elsewhere. */
+  looseEndsDue(now: Date, limit: number): Promise<{ readonly tenantId: string; readonly orderId: string }[]>
   /** Businesses that sold something which the figures of reports do not hold yet. */
   tenantsUnreported(limit: number): Promise<string[]>
   /** Forgets how orders were before changes that nobody can ask for any more; how many went. */
@@ -44,6 +48,20 @@ export function connectRelayDatabase(url: string): RelayDatabase {
         [now, limit],
       )
       return rows.map(({ tenant_id, id }) => ({ tenantId: tenant_id, returnId: id }))
+    },
+    async heldStockDue(now, limit) {
+      const { rows } = await pool.query<{ tenant_id: string; order_id: string }>(
+        'select tenant_id, order_id from held_stock where look_at <= $1 order by look_at, tenant_id, order_id limit $2',
+        [now, limit],
+      )
+      return rows.map(({ tenant_id, order_id }) => ({ tenantId: tenant_id, orderId: order_id }))
+    },
+    async looseEndsDue(now, limit) {
+      const { rows } = await pool.query<{ tenant_id: string; order_id: string }>(
+        'select tenant_id, order_id from loose_end where due_at <= $1 order by due_at, tenant_id, kind, subject_id limit $2',
+        [now, limit],
+      )
+      return rows.map(({ tenant_id, order_id }) => ({ tenantId: tenant_id, orderId: order_id }))
     },
     async tenantsUnreported(limit) {
       // from one business to the next by the index, however much each has sold

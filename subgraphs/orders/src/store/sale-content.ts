@@ -39,6 +39,8 @@ export interface SaleContent {
   readonly event: Readonly<Record<string, unknown>>
   readonly goods: readonly { readonly productId: string; readonly quantity: string }[]
   readonly due: string
+  /** Of an open order whose goods are kept back, what inventory knows them by. */
+  readonly heldStockId?: string
   readonly tenders: readonly (Omit<Tender, 'amount' | 'tip'> & { readonly amount: string; readonly tip: string })[]
 }
 

@@ -8,12 +8,13 @@ import {
   saleUndone,
   stillInProgress,
 } from '../domain/problems.ts'
-import { sellStock, unsellStock } from '../peers/inventory.ts'
+import { holdStock, sellStock, unsellStock } from '../peers/inventory.ts'
 import { takePayments } from '../peers/payments.ts'
 import { LEASE_MS } from '../store/gather-sales.ts'
 import { loadOrders } from '../store/orders.ts'
 import { orderOfContent, type SaleContent } from '../store/sale-content.ts'
 import { markSale } from '../store/selling.ts'
+import { HELD_SECONDS } from './hold-goods.ts'
 
 /** Money is not asked for when less than this is left of the lease: whoever takes the sale up then must not meet us. */
 const LEASE_LEFT_LEAST_MS = 20_000
@@ -47,21 +48,27 @@ export async function carryOn(services: Services, caller: PeerCaller, sale: OurS
   const { peers, clock } = services
   const { orderId, stockId, content } = sale
   try {
-    const sold = await sellStock(peers, caller, { stockId, storeId: content.order.store_id, goods: content.goods })
-    if (sold.__typename !== 'StockCommitted') {
+    const { heldStockId, goods } = content
+    const storeId = content.order.store_id
+    const taken =
+      heldStockId === undefined
+        ? await sellStock(peers, caller, { stockId, storeId, goods })
+        : await holdStock(peers, caller, { stockId: heldStockId, storeId, goods, seconds: HELD_SECONDS })
+    if (taken.__typename !== 'StockCommitted' && taken.__typename !== 'StockReserved') {
       await mark(services, caller.tenantId, orderId, 'REFUSED')
-      return sold
+      return taken
     }
     if (clock.now().getTime() > sale.claimedAt.getTime() + LEASE_MS - LEASE_LEFT_LEAST_MS) return stillInProgress()
     const paid = await takePayments(peers, caller, orderId, content)
     if (paid.__typename === 'PaymentsTaken')
-      return completeOrder(services, caller.tenantId, sale, paid.change.minor, paid.tips.minor)
+      return await finishSale(services, caller, sale, paid.change.minor, paid.tips.minor)
     if (paid.__typename === 'PaymentOutcomeUnknown') {
       await mark(services, caller.tenantId, orderId, 'SELLING')
       return paid
     }
-    if (!(await unsellStock(peers, caller, stockId)) || (await mark(services, caller.tenantId, orderId, 'REFUSED')))
-      return paid
+    // what was kept back for an open order stays so: it can be paid in another way
+    const undone = heldStockId !== undefined || (await unsellStock(peers, caller, stockId))
+    if (!undone || (await mark(services, caller.tenantId, orderId, 'REFUSED'))) return paid
     // the recovery was faster, and it is why the money was refused
     return soldBefore(services, caller.tenantId, orderId)
   } catch (error) {
@@ -71,8 +78,27 @@ export async function carryOn(services: Services, caller: PeerCaller, sale: OurS
   }
 }
 
+/** Sells what was kept back, and makes the order of a sale that has its money. */
+export async function finishSale(
+  services: Services,
+  caller: PeerCaller,
+  sale: Pick<OurSale, 'orderId' | 'stockId' | 'content' | 'version'>,
+  change: bigint,
+  tips: bigint,
+): Promise<SaleAnswer> {
+  const { heldStockId: stockId, goods, order } = sale.content
+  if (stockId !== undefined) {
+    const sold = { stockId, storeId: order.store_id, goods }
+    const answer = await sellStock(services.peers, caller, sold)
+    // it is paid: where it was kept back no longer when the recovery came, it is sold nevertheless
+    if (answer.__typename === 'OutOfStock') await sellStock(services.peers, caller, { ...sold, offline: true })
+    else if (answer.__typename !== 'StockCommitted') throw new Error(`Goods kept back were refused: ${answer.code}`)
+  }
+  return completeOrder(services, caller.tenantId, sale, change, tips)
+}
+
 /** Makes the order of a sale that has its goods and its money. */
-export async function completeOrder(
+async function completeOrder(
   services: Services,
   tenantId: string,
   sale: Pick<OurSale, 'orderId' | 'stockId' | 'content' | 'version'>,

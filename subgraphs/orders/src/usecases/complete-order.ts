@@ -8,6 +8,7 @@ import type { Order } from '../domain/order.ts'
 import { changedMeanwhile, illegalOrderStep, invalidInput, notEnoughTendered, notFound } from '../domain/problems.ts'
 import { missingOf, type Tender } from '../domain/tender.ts'
 import { stepFrom } from '../domain/transitions.ts'
+import { findHeldStock } from '../store/held-stock.ts'
 import { saleContent } from '../store/sale-content.ts'
 import { sell } from './sell.ts'
 
@@ -41,5 +42,12 @@ export async function completeOrder(context: Context, order: Order, store: Store
   }
   // one that was sold is only looked for: by the very same request, or it is answered as used differently
   const content = saleContent(facts, order, tenders)
-  return sell(context, { orderId: order.id, storeId: order.storeId, fingerprint, version, content })
+  const held = await findHeldStock(context.database, caller.tenantId, order.id)
+  return sell(context, {
+    orderId: order.id,
+    storeId: order.storeId,
+    fingerprint,
+    version,
+    content: held ? { ...content, heldStockId: held.stockId } : content,
+  })
 }

@@ -1,3 +1,4 @@
+import type { Session } from '@tillgraph/kit/database/session'
 import { orderCancelled } from '@tillgraph/kit/events/orders'
 import { writeEvent } from '@tillgraph/kit/events/outbox'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
@@ -14,8 +15,9 @@ import {
 } from '../domain/problems.ts'
 import { type OrderStep, stepFrom } from '../domain/transitions.ts'
 import { lockOrder, updateOpenOrder } from '../store/open-orders.ts'
+import type { GoodsProblem } from './hold-goods.ts'
 
-type StepProblem = InvalidInput | ReturnType<typeof notAllowed | typeof notFound>
+type StepProblem = InvalidInput | GoodsProblem | ReturnType<typeof notAllowed | typeof notFound>
 
 export interface StepRequest {
   readonly id: string
@@ -23,7 +25,7 @@ export interface StepRequest {
   readonly step: OrderStep
   readonly permission: Permission
   /** The order as it is to be, but for status and version; or why not. */
-  readonly change: (order: Order) => Order | StepProblem | Promise<Order | StepProblem>
+  readonly change: (order: Order, session: Session) => Order | StepProblem | Promise<Order | StepProblem>
 }
 
 /** Takes an open order one step on, in one transaction. */
@@ -37,7 +39,7 @@ export async function stepOrder(context: Context, request: StepRequest) {
     if (request.version !== undefined && request.version !== order.version) return changedMeanwhile()
     const status = stepFrom(order.status, request.step)
     if (!status) return illegalOrderStep(order.status)
-    const changed = await request.change(order)
+    const changed = await request.change(order, session)
     if ('__typename' in changed) return changed
     const next: Order = {
       ...changed,

@@ -1,6 +1,7 @@
 import { createAccessTokenReader } from '@tillgraph/kit/access/access-token'
 import { createServiceTokens, SERVICE_TOKEN_HEADER, type ServiceTokens } from '@tillgraph/kit/access/service-token'
 import { steppedClock } from '@tillgraph/kit/clock'
+import { connectDatabase } from '@tillgraph/kit/database/postgres'
 import { createLocalBus } from '@tillgraph/kit/events/local-bus'
 import type { GraphAnswer, GraphRequest, GraphService } from '@tillgraph/kit/graph-request'
 import { makeId } from '@tillgraph/kit/ids'
@@ -10,6 +11,8 @@ import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import type pg from 'pg'
 import { withClient } from '../../../../scripts/database/connection.ts'
 import { createTestDatabase } from '../../../../tests/support/database.ts'
+import { expireOnce } from '../../../inventory/src/jobs/expire-reservations.ts'
+import { connectRelayDatabase } from '../../../inventory/src/store/relay-database.ts'
 import { assemble as assembleInventory } from '../../../inventory/src/subgraph.ts'
 import { assemble } from '../../src/subgraph.ts'
 import { createPayments } from './payments.ts'
@@ -166,6 +169,24 @@ export async function startOrders({ processes: count = 1, at = new Date(), ident
     async recover() {
       clock.advance(61_000)
       await subgraph.recover()
+    },
+    /** What inventory does every second, once. */
+    async expireReservations() {
+      const url = database.urlOf('inventory')
+      const stock = connectDatabase({ url, schema: 'inventory', prisma: () => undefined })
+      const relay = connectRelayDatabase(database.relayUrlOf('inventory'))
+      await expireOnce({ database: stock, relay, clock, log, changed: () => {} })
+      await Promise.all([stock.close(), relay.close()])
+    },
+    /** So much more of a product on the shelf. */
+    async restock(shop: TestShop, productId: string, more: number) {
+      const owner = await sign({ knd: 'person', tid: shop.tenantId, sid: makeId(), grants: [['OWNER', null]] })
+      const input = { storeId: shop.storeId, productId, quantity: String(more), reason: 'FOUND' }
+      await inventory.execute({
+        query: 'mutation ($input: AdjustStockInput!) { adjustStock(input: $input) { __typename } }',
+        variables: { input },
+        headers: { authorization: `Bearer ${owner}` },
+      })
     },
     /** The first field of an answer; fails the test on an error. */
     async first<T>(query: string, variables: Record<string, unknown>, token: string, process?: number): Promise<T> {

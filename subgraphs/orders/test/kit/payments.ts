@@ -18,6 +18,8 @@ interface Taken {
 /** Payments as the contract says it, in memory: a card with the token `declined` is declined, `unknown` is not known. */
 export interface PaymentsUnderTest {
   readonly service: GraphService
+  /** Money that was taken for an order before it is sold. */
+  deposit(tenantId: string, orderId: string): void
   stateOf(orderId: string): string | undefined
   /** Minor units. */
   refundedOf(orderId: string): number
@@ -75,6 +77,10 @@ export function createPayments(tokens: ServiceTokens): PaymentsUnderTest {
     taken,
     refundedOf: orderId =>
       [...refunds].filter(([key]) => key.startsWith(orderId)).reduce((sum, [, amount]) => sum + amount, 0),
+    deposit(tenantId, orderId) {
+      const nothing = { amount: '0.00', currency: 'EUR' }
+      orders.set(tenantId + orderId, { state: 'TAKEN', asked: '', answer: {}, change: nothing, tips: nothing, due: 0 })
+    },
     stateOf: orderId => [...orders].find(([key]) => key.endsWith(orderId))?.[1].state,
     service: {
       async execute({ query, variables = {}, headers }) {
