@@ -8,6 +8,16 @@ const REACH_MILLISECONDS = 26 * MILLISECONDS_PER_HOUR
 /** Formatters are dear to make and to keep; few businesses trade in more zones than this at once. */
 const MAX_CACHED_FORMATTERS = 64
 
+/** How long a stretch of time is within which a zone's clock is looked at once. */
+const STRETCH_MILLISECONDS = 3 * MILLISECONDS_PER_HOUR
+
+interface Stretch {
+  readonly from: number
+  readonly to: number
+  readonly offset: number
+}
+
+const stretches = new Map<string, Stretch>()
 const formatters = new Map<string, Intl.DateTimeFormat>()
 
 /**
@@ -15,6 +25,26 @@ const formatters = new Map<string, Intl.DateTimeFormat>()
  * with others of the same zone and taken apart by Date's UTC methods.
  */
 export function wallClock(instant: number, zone: string): number {
+  const stretch = stretches.get(zone)
+  if (stretch && instant >= stretch.from && instant < stretch.to) return instant + stretch.offset
+  const wall = formattedClock(instant, zone)
+  rememberStretch(instant, zone, wall - instant)
+  return wall
+}
+
+/**
+ * Remembers how far a zone's clock is off around an instant, for formatting is dear and sales come one after another.
+ * Where it is as far off at both ends of a stretch that is shorter than REACH it is so in between.
+ */
+function rememberStretch(instant: number, zone: string, offset: number): void {
+  const from = Math.floor(instant / STRETCH_MILLISECONDS) * STRETCH_MILLISECONDS
+  const to = from + STRETCH_MILLISECONDS
+  if (formattedClock(from, zone) - from !== offset || formattedClock(to, zone) - to !== offset) return
+  if (stretches.size >= MAX_CACHED_FORMATTERS) stretches.clear()
+  stretches.set(zone, { from, to, offset })
+}
+
+function formattedClock(instant: number, zone: string): number {
   const fields: Record<string, number> = {}
   for (const { type, value } of formatterOf(zone).formatToParts(instant)) fields[type] = Number(value)
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = fields

@@ -24,6 +24,8 @@ const WARM_UP_MS = 2_000
 const SALES_PATIENCE_MS = 90_000
 const REST_PATIENCE_MS = 60_000
 const POSTGRES = 'postgres'
+const POSTGRES_BACK_MS_MAX = 20_000
+const POSTGRES_LOOK_MS = 100
 const LINES_KEPT = 200
 
 export interface ChaosOptions {
@@ -73,10 +75,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const floor = new ShopFloor(url, business, products, new Random(seed + 1))
     const kills = new Map<string, number>()
     const killing = killOneByOne(options, random, processes, () => database.pid, kills)
-    await floor.sell(options.perSecond, SALES_PATIENCE_MS, killing).catch(error => {
+    try {
+      await Promise.all([killing, floor.sell(options.perSecond, SALES_PATIENCE_MS, killing)])
+    } catch (error) {
       throw new Error(`${error}\n${output.join('\n')}`)
-    })
-    await killing
+    }
     say(`${floor.takings.sold.size} sales were acknowledged; letting everything come to rest …`)
     const resting = Date.now()
     const faults = await auditAtRest(databaseUrl, REST_PATIENCE_MS)
@@ -146,13 +149,27 @@ async function killOneByOne(
     const name = random.pick(names)
     done.set(name, (done.get(name) ?? 0) + 1)
     say(`kill ${kill} of ${kills}: ${name}`)
-    if (name === POSTGRES) process.kill(postgres(), 'SIGKILL')
+    if (name === POSTGRES) await killPostgres(postgres)
     else {
       await processes.kill(name)
       await sleep(random.below(DOWN_MS_MAX))
       await processes.restart(name)
     }
     await sleep(random.below(UP_MS_MAX))
+  }
+}
+
+/** It may be down still from the time before. */
+async function killPostgres(pid: () => number): Promise<void> {
+  const deadline = Date.now() + POSTGRES_BACK_MS_MAX
+  for (;;) {
+    try {
+      process.kill(pid(), 'SIGKILL')
+      return
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+      await sleep(POSTGRES_LOOK_MS)
+    }
   }
 }
 

@@ -48,9 +48,10 @@ export class ShopFloor {
   /** Begins so many sales a second until it is told to stop, and gives those under way some time to end. */
   async sell(perSecond: number, patienceMs: number, stopped: Promise<unknown>): Promise<void> {
     let selling = true
-    const over = stopped.finally(() => {
+    const stop = () => {
       selling = false
-    })
+    }
+    stopped.then(stop, stop)
     const begun = Date.now()
     let deadline = Number.POSITIVE_INFINITY
     for (let count = 0; selling; count++) {
@@ -61,7 +62,6 @@ export class ShopFloor {
     }
     deadline = Date.now() + patienceMs
     await Promise.all(this.#underway)
-    await over
   }
 
   async #sellOnce(deadline: () => number): Promise<void> {

@@ -15,6 +15,8 @@ import { createTicker } from './ticker.ts'
 
 /** How soon events are found that a process wrote which runs no relay of its own, or could not hand over. */
 const POLL_MS = 1_000
+/** Under load a relay looks this often and takes more at once: looking and marking cost per look, not per event. */
+const REST_MS = 40
 const CHECK_MS = 5_000
 const FORGET_MS = 600_000
 
@@ -84,6 +86,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   })
   const sending = createTicker({
     everyMs: POLL_MS,
+    restMs: REST_MS,
     tick: async () => (await outbox.sendBatch(hand)).full,
     failed: (error, failures) => log.warn({ err: error, failures }, 'events cannot be sent at the moment'),
   })

@@ -103,3 +103,26 @@ it('runs other work only in between', async () => {
   await expect(ticker.alone(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
   await ticker.stop()
 })
+
+it('rests after each run, and then does once what was asked for meanwhile', async () => {
+  const tick = vi.fn(async () => false)
+  const ticker = createTicker({ everyMs: 1_000, restMs: 50, tick, failed: () => {} })
+  await settled()
+  for (let nudge = 0; nudge < 5; nudge++) {
+    ticker.now()
+    await vi.advanceTimersByTimeAsync(9)
+  }
+  expect(tick).toHaveBeenCalledTimes(1)
+  await vi.advanceTimersByTimeAsync(5)
+  expect(tick).toHaveBeenCalledTimes(2)
+  // rested: what comes now is done at once
+  await vi.advanceTimersByTimeAsync(200)
+  ticker.now()
+  await settled()
+  expect(tick).toHaveBeenCalledTimes(3)
+  await vi.advanceTimersByTimeAsync(1_049)
+  expect(tick).toHaveBeenCalledTimes(3)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(tick).toHaveBeenCalledTimes(4)
+  await ticker.stop()
+})

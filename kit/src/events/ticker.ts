@@ -5,6 +5,8 @@ export interface TickerOptions {
   readonly everyMs: number
   /** Whether the first run waits for `everyMs`. Default: it is at once. */
   readonly waitFirst?: boolean
+  /** Runs that are asked for within this time after another wait for its end, so that one does the work of many. Default 0. */
+  readonly restMs?: number
   /** Answers whether to go on at once, because there is more. */
   readonly tick: () => Promise<boolean>
   readonly failed: (error: unknown, failures: number) => void
@@ -25,12 +27,23 @@ export function createTicker(options: TickerOptions): Ticker {
   let again = false
   let failures = 0
   let timer: NodeJS.Timeout | undefined
+  let resting = false
   let line: Promise<unknown> = Promise.resolve()
   let queued = false
 
   function later(milliseconds: number): void {
     clearTimeout(timer)
     if (!stopped) timer = setTimeout(run, milliseconds)
+  }
+
+  function rest(): void {
+    resting = true
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      resting = false
+      if (again) run()
+      else later(options.everyMs)
+    }, options.restMs)
   }
 
   function run(): void {
@@ -53,7 +66,10 @@ export function createTicker(options: TickerOptions): Ticker {
     }
     queued = false
     if (failures > 0) later(Math.min(RETRY_FIRST_MS * 2 ** Math.min(failures - 1, 20), RETRY_MOST_MS))
-    else if (more || again) run()
+    else if (more) run()
+    else if (stopped) return
+    else if (options.restMs) rest()
+    else if (again) run()
     else later(options.everyMs)
   }
 
@@ -63,7 +79,7 @@ export function createTicker(options: TickerOptions): Ticker {
   return {
     now() {
       again = true
-      if (failures === 0) run()
+      if (failures === 0 && !resting) run()
     },
     alone(work) {
       const done = line.then(work, work)

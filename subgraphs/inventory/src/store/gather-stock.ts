@@ -10,7 +10,7 @@ import { type Take, type Taken, takeStock } from './take-stock.ts'
 /** Lines of all orders in one statement, so that its event stays small and a store is not locked for long. */
 const BATCH_LINES_MOST = 300
 /** One is carried out while the next is on its way; more would only wait for the store's ledger. */
-const BATCHES_AT_ONCE = 2
+const BATCHES_AT_ONCE = 1
 const WAITING_MOST = 5_000
 
 /** The steps of a sale, gathered: those that come at the same time share a statement and a commit. */

@@ -43,7 +43,9 @@ export interface SalesFigure {
 export const NO_FIGURES = Object.fromEntries(FIGURES.map(name => [name, 0n])) as Figures
 
 export function addFigures(a: Figures, b: Partial<Figures>): Figures {
-  return Object.fromEntries(FIGURES.map(name => [name, a[name] + (b[name] ?? 0n)])) as Figures
+  const sum: Record<keyof Figures, bigint> = { ...a }
+  for (const name of Object.keys(b) as (keyof Figures)[]) sum[name] += b[name] ?? 0n
+  return sum
 }
 
 /** What a sale adds. */

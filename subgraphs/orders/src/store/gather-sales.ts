@@ -8,7 +8,7 @@ import { type Claim, type Claimed, type Completed, type Completion, claimSales, 
 
 const BATCH_ORDERS_MOST = 100
 /** One is carried out while the next is on its way; more would only wait for the counter of the store's numbers. */
-const BATCHES_AT_ONCE = 2
+const BATCHES_AT_ONCE = 1
 const WAITING_MOST = 5_000
 
 /** For how long a sale is its claimer's; see docs/adr/0101. */

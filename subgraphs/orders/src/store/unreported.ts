@@ -36,12 +36,13 @@ interface FactRow {
   readonly factId: string
 }
 
+// By their places: rows of a table that is filled and emptied all day are joined in the costliest way at times. Nobody
+// else takes rows away while the figures are ours, so the places stay what they are.
 const TAKE = sql<FactRow>(`
-  delete from unreported u using (
-    select kind, fact_id from unreported where tenant_id = $1 order by kind, fact_id limit ${FACTS_AT_ONCE}
-  ) first
-  where u.tenant_id = $1 and u.kind = first.kind and u.fact_id = first.fact_id
-  returning u.kind, u.fact_id as "factId"`)
+  delete from unreported where ctid = any (array(
+    select ctid from unreported where tenant_id = $1 order by kind, fact_id limit ${FACTS_AT_ONCE}
+  ))
+  returning kind, fact_id as "factId"`)
 
 /** Takes facts off the list of what the figures do not hold; the figures are ours. */
 export async function takeFacts(session: Session): Promise<Fact[]> {

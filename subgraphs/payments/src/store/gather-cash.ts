@@ -10,7 +10,7 @@ import { type CashTake, type CashTaken, takeCash } from './take-cash.ts'
 /** Orders in one statement, so that the accounts of a store are not held for long. */
 const BATCH_ORDERS_MOST = 100
 /** One is carried out while the next is on its way; more would only wait for the store's accounts. */
-const BATCHES_AT_ONCE = 2
+const BATCHES_AT_ONCE = 1
 const WAITING_MOST = 5_000
 
 /** Takes cash; those that come at the same time share a statement and a commit. The time is that of the batch. */
