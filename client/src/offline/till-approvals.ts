@@ -7,7 +7,7 @@ import {
   parseApproval,
 } from '@tillgraph/rules/offline/approval'
 import { OfflineFault } from '@tillgraph/rules/offline/fault'
-import type { Rate } from '@tillgraph/rules/rate'
+import { parsePercent, type Rate } from '@tillgraph/rules/rate'
 import { limitsOf } from '@tillgraph/rules/role-limits'
 import { compactVerify, importJWK } from 'jose'
 import { type DeviceKey, signApproval } from './sign.ts'
@@ -19,8 +19,8 @@ export interface ManagerKey {
   readonly managerId: string
   /** `x` of its JWK. */
   readonly publicKey: string
-  /** What the manager is in the store: nobody approves of more than they may do themselves. */
-  readonly roles: readonly string[]
+  /** In percent: nobody approves of more than they may take off themselves. */
+  readonly maximumDiscount: string
 }
 
 const decoder = new TextDecoder()
@@ -57,7 +57,7 @@ export function discountAllowed(
 ): Rate {
   let widest = limitsOf(roles).maximumDiscount
   for (const { approval, manager } of approvals) {
-    const allowed = smaller(discountBound(approval), limitsOf(manager.roles).maximumDiscount)
+    const allowed = smaller(discountBound(approval), parsePercent(manager.maximumDiscount))
     if (allowed > widest) widest = allowed
   }
   return widest

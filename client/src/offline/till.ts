@@ -61,6 +61,8 @@ export interface TillPapers {
   readonly blocks: readonly NumberBlock[]
   readonly leases: readonly StockLease[]
   readonly managerKeys: readonly ManagerKey[]
+  /** The id of a block that was asked for and not answered. */
+  readonly askedBlock: string | undefined
 }
 
 const BLOCKS_MOST = 10
@@ -156,6 +158,7 @@ export class OfflineTill {
       blocks: next.blocks.filter(block => freeNumber(block, this.book) !== undefined).slice(-BLOCKS_MOST),
       leases: next.leases.filter(({ expiresAt }) => Date.parse(expiresAt) > this.now()).slice(-LEASES_MOST),
       managerKeys: next.managerKeys.slice(-MANAGER_KEYS_MOST),
+      askedBlock: next.askedBlock,
     }
     await this.log.keepNote('papers', kept)
     this.#papers = kept
@@ -217,7 +220,7 @@ export async function openTill(options: OfflineTillOptions): Promise<OfflineTill
   if (owner !== undefined && owner !== key.kid) throw new LogFault('LOG_FORK', String(owner))
   if (owner === undefined) await log.keepNote('owner', key.kid)
   const papers = (await log.note('papers')) as TillPapers | undefined
-  const none = { policy: undefined, blocks: [], leases: [], managerKeys: [] }
+  const none = { policy: undefined, blocks: [], leases: [], managerKeys: [], askedBlock: undefined }
   return new OfflineTill(options, await readBook(log), { ...none, ...papers })
 }
 

@@ -192,7 +192,7 @@ describe('a till that is cut off', () => {
 })
 
 describe("a manager's approval without a network", () => {
-  async function manager(roles = ['MANAGER']) {
+  async function manager() {
     const key = await makeDeviceKey()
     const managerId = v7()
     const approve = (change: object = {}) =>
@@ -201,7 +201,7 @@ describe("a manager's approval without a network", () => {
         { id: v7(), managerId, action: 'discount', bound: '40', ...placeOf(), ...change },
         { now: device.clock, lifeMs: HOUR_MS },
       )
-    return { approve, kept: { id: key.kid, managerId, publicKey: key.publicKey, roles } }
+    return { approve, kept: { id: key.kid, managerId, publicKey: key.publicKey, maximumDiscount: '50' } }
   }
 
   const placeOf = () => ({ tenantId: register.tenantId, storeId: register.storeId, registerId: register.registerId })

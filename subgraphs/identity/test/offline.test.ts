@@ -209,6 +209,16 @@ describe('a key for approvals', () => {
     expect(answer.data).toEqual({
       approvalKeysById: [{ id: it.id, publicKey: it.x, managerId: manager.userId, here: true, there: false }],
     })
+    const kept = (storeId: string, token: string) =>
+      identity.first<{ approvalKeys: object[] }>(
+        'query ($id: ID!) { store(id: $id) { approvalKeys { id limits(storeId: $id) { maximumDiscount } } } }',
+        { id: storeId },
+        { token },
+      )
+    expect(await kept(shop.storeId, cashier.token)).toEqual({
+      approvalKeys: [{ id: it.id, limits: { maximumDiscount: '0.5' } }],
+    })
+    expect(await kept(elsewhere, shop.token)).toEqual({ approvalKeys: [] })
     expect((await enrol({ publicKey: it.x, proof: await proofFor(it, shop.ownerId) }, shop.token)).__typename).toBe(
       'EnrolmentRefused',
     )

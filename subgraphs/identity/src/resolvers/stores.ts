@@ -4,6 +4,7 @@ import { isUuid } from '@tillgraph/rules/uuid'
 import type { QueryResolvers, StoreResolvers, TenantResolvers } from '../../generated/graphql.ts'
 import { dayEndsAt } from '../domain/store.ts'
 import { listStores } from '../store/store.ts'
+import { keysOfStore } from './approval-keys.ts'
 import { there } from './me.ts'
 import { readPageByText } from './page.ts'
 
@@ -48,6 +49,7 @@ export const storeFields: StoreResolvers = {
     small: { minor: smallCeiling, currency },
     large: { minor: largeCeiling, currency },
   }),
+  approvalKeys: keysOfStore,
   offlinePolicy: async ({ tenantId, id }, _, context) =>
     (await context.load(tenantId).offlinePolicies.load(id)) ?? null,
   __resolveReference: async ({ id }, context) =>

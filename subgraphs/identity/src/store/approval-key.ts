@@ -1,5 +1,6 @@
 import type { Database } from '@tillgraph/kit/database/session'
 import { sql } from '@tillgraph/kit/database/statement'
+import type { Role } from '@tillgraph/rules/permissions'
 import type { ApprovalKey } from '../domain/approval-key.ts'
 import type { Work } from '../services.ts'
 
@@ -13,6 +14,14 @@ const OF_USERS = sql<ApprovalKey>(`
 
 const BY_THUMBPRINT = sql<ApprovalKey>(`
   select ${COLUMNS} from approval_key where tenant_id = $1 and thumbprint = any($2::text[])`)
+
+const GOOD = sql<ApprovalKey>(`
+  select ${COLUMNS} from approval_key k
+  where k.tenant_id = $1 and k.revoked_at is null and exists (
+    select from role_grant g join user_account u on u.tenant_id = g.tenant_id and u.id = g.user_id
+    where g.tenant_id = k.tenant_id and g.user_id = k.user_id and u.deactivated_at is null
+      and (g.store_id is null or g.store_id = $2) and g.role = any($3::text[]))
+  order by k.enrolled_at desc, k.thumbprint limit $4`)
 
 const LOCK = sql<ApprovalKey>(`
   select ${COLUMNS} from approval_key where tenant_id = $1 and thumbprint = $2 for update`)
@@ -35,6 +44,17 @@ export function loadApprovalKeys(
   thumbprints: readonly string[],
 ): Promise<ApprovalKey[]> {
   return database.query(tenantId, BY_THUMBPRINT, [tenantId, thumbprints])
+}
+
+/** Keys that are good, of people with one of these roles in a store, the newest first. */
+export function goodApprovalKeys(
+  database: Database,
+  tenantId: string,
+  storeId: string,
+  roles: readonly Role[],
+  most: number,
+): Promise<ApprovalKey[]> {
+  return database.query(tenantId, GOOD, [tenantId, storeId, roles, most])
 }
 
 export async function lockApprovalKey(work: Work, thumbprint: string): Promise<ApprovalKey | undefined> {
