@@ -26,7 +26,8 @@ export interface RegisterFacts extends BusinessDayRules {
 export interface OfflineTillOptions {
   readonly log: OfflineLog
   readonly key: DeviceKey
-  readonly register: RegisterFacts
+  /** What enrolRegister answered; kept beside the log, so that it can be left out from then on. */
+  readonly register?: RegisterFacts
   readonly makeId: () => string
   /** Epoch milliseconds. Default: the device's clock. */
   readonly now?: () => number
@@ -81,10 +82,10 @@ export class OfflineTill {
   #papers: TillPapers
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(options: OfflineTillOptions, book: TillBook, papers: TillPapers) {
+  constructor(options: OfflineTillOptions, register: RegisterFacts, book: TillBook, papers: TillPapers) {
     this.log = options.log
     this.key = options.key
-    this.register = options.register
+    this.register = register
     this.now = options.now ?? Date.now
     this.book = book
     this.#makeId = options.makeId
@@ -219,9 +220,12 @@ export async function openTill(options: OfflineTillOptions): Promise<OfflineTill
   // a log goes on with the key that it began with: with another one, it would be a fork of somebody else's
   if (owner !== undefined && owner !== key.kid) throw new LogFault('LOG_FORK', String(owner))
   if (owner === undefined) await log.keepNote('owner', key.kid)
+  const register = options.register ?? ((await log.note('register')) as RegisterFacts | undefined)
+  if (register === undefined) throw new TypeError('Which register this is was never said')
+  if (options.register !== undefined) await log.keepNote('register', options.register)
   const papers = (await log.note('papers')) as TillPapers | undefined
   const none = { policy: undefined, blocks: [], leases: [], managerKeys: [], askedBlock: undefined }
-  return new OfflineTill(options, await readBook(log), { ...none, ...papers })
+  return new OfflineTill(options, register, await readBook(log), { ...none, ...papers })
 }
 
 /** The next number of the oldest block that has one. */
