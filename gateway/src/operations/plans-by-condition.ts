@@ -101,7 +101,7 @@ function entitySets({ selections }: SelectionSetNode): SelectionSetNode[] {
 function isOpen(facts: SubgraphFacts, set: SelectionSetNode, type = '', isConditional = false): boolean {
   return set.selections.some(selection => {
     const conditional = isConditional || (selection.directives?.length ?? 0) > 0
-    if (selection.kind === Kind.FIELD) return conditional && facts.isComputed(type, selection.name.value)
+    if (selection.kind === Kind.FIELD) return conditional && facts.requiredFor(type, selection.name.value).length > 0
     if (selection.kind === Kind.FRAGMENT_SPREAD) return true
     return isOpen(facts, selection.selectionSet, selection.typeCondition?.name.value ?? type, conditional)
   })

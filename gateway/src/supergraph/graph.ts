@@ -9,6 +9,7 @@ import { type CostRules, readCostRules } from './cost-rules.ts'
 import { type PlannerSdl, plannerSdl } from './planner-sdl.ts'
 import { restoreCalls, restoreFetch } from './required-calls.ts'
 import { type SubgraphFacts, subgraphFacts } from './subgraph-facts.ts'
+import { unmetRequirement } from './unmet-requirements.ts'
 
 /** One version of the supergraph, with everything that is derived from it once. It never changes. */
 export interface Graph {
@@ -36,7 +37,13 @@ export interface Graph {
   readonly factsOf: (subgraph: string) => SubgraphFacts
 }
 
-const NO_FACTS: SubgraphFacts = { keysOf: () => [], isComputed: () => false }
+const NO_FACTS: SubgraphFacts = {
+  keysOf: () => [],
+  computesAnything: false,
+  requiredFor: () => [],
+  typeOfField: () => undefined,
+  rootType: () => '',
+}
 
 /** Builds and validates a version; throws when the text is no valid supergraph. */
 export function buildGraph(sdl: string): Graph {
@@ -49,6 +56,7 @@ export function buildGraph(sdl: string): Graph {
   const planned =
     forPlanner.sdl === loadedSdl ? supergraph : Supergraph.build(forPlanner.sdl, { validateSupergraph: false })
   const plannedSchema = planned === supergraph ? internalSchema : planned.apiSchema()
+  const overrideConditions = decidedLabels(loadedSdl)
   const planner = new QueryPlanner(planned)
   let typedPlanner: QueryPlanner | undefined
   const facts = new Map([...supergraph.subgraphs()].map(({ name, schema }) => [name, subgraphFacts(schema)]))
@@ -70,10 +78,23 @@ export function buildGraph(sdl: string): Graph {
       if (typedPaths) typedPlanner ??= new QueryPlanner(planned, { typeConditionedFetching: true })
       const plan = (typedPaths && typedPlanner ? typedPlanner : planner).buildQueryPlan(
         operationFromDocument(plannedSchema, document, named),
+        { overrideConditions },
       )
-      return withCalls(plan, forPlanner)
+      const finished = withCalls(plan, forPlanner)
+      refuseUnmet(finished, subgraph => facts.get(subgraph) ?? NO_FACTS)
+      return finished
     },
   }
+}
+
+const LABEL = /overrideLabel: "([^"]*)"/g
+
+/**
+ * Which fields that move from one subgraph to another, a part of the requests at a time, are moved. This gateway moves
+ * a field for all requests, once its label is "percent(100)", or for none: half of them are not told from the others.
+ */
+function decidedLabels(sdl: string): Map<string, boolean> {
+  return new Map([...sdl.matchAll(LABEL)].map(([, label = '']) => [label, label === 'percent(100)']))
 }
 
 function fieldNamesOf(schema: GraphQLSchema): ReadonlySet<string> {
@@ -82,6 +103,13 @@ function fieldNamesOf(schema: GraphQLSchema): ReadonlySet<string> {
     if (isObjectType(type) || isInterfaceType(type)) for (const name in type.getFields()) names.add(name)
   }
   return names
+}
+
+/** A plan that would get a wrong answer is no plan. */
+function refuseUnmet({ node }: QueryPlan, factsOf: (subgraph: string) => SubgraphFacts): void {
+  const part = node?.kind === 'Subscription' ? node.rest : node
+  const unmet = part && unmetRequirement(part, factsOf)
+  if (unmet) throw new Error(`The plan asks for ${unmet} without what it is computed from.`)
 }
 
 function withCalls(plan: QueryPlan, planned: PlannerSdl): QueryPlan {

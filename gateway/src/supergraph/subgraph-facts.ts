@@ -1,4 +1,11 @@
-import { federationMetadata, isInterfaceType, isObjectType, type Schema } from '@apollo/federation-internals'
+import {
+  baseType,
+  FieldDefinition,
+  federationMetadata,
+  isInterfaceType,
+  isObjectType,
+  type Schema,
+} from '@apollo/federation-internals'
 import { Kind, parse, type SelectionSetNode } from 'graphql'
 
 /** A field of a key, with the fields within it. */
@@ -13,25 +20,59 @@ export type Key = readonly KeyField[]
 export interface SubgraphFacts {
   /** The keys by which the subgraph finds objects of a type; none where it cannot be asked for any. */
   keysOf(type: string): readonly Key[]
-  /** Whether a field is computed from what other subgraphs know. */
-  isComputed(type: string, field: string): boolean
+  /** Whether any field is computed from what other subgraphs know. */
+  readonly computesAnything: boolean
+  /** What other subgraphs must say of an object so that a field of it can be computed. */
+  requiredFor(type: string, field: string): readonly string[]
+  typeOfField(type: string, field: string): string | undefined
+  rootType(operation: 'query' | 'mutation' | 'subscription'): string
 }
+
+const NOTHING: readonly string[] = []
 
 export function subgraphFacts(schema: Schema): SubgraphFacts {
   const known = new Map<string, readonly Key[]>()
+  const required = readRequirements(schema)
   return {
     keysOf: type => {
       const keys = known.get(type) ?? readKeys(schema, type)
       known.set(type, keys)
       return keys
     },
-    isComputed: (type, field) => {
-      const requires = federationMetadata(schema)?.requiresDirective()
-      return (
-        requires !== undefined && (compositeType(schema, type)?.field(field)?.hasAppliedDirective(requires) ?? false)
-      )
+    computesAnything: required.size > 0,
+    requiredFor: (type, field) => required.get(`${type}.${field}`) ?? NOTHING,
+    typeOfField: (type, field) => {
+      const definition = compositeType(schema, type)?.field(field)
+      return definition?.type && baseType(definition.type).name
     },
+    rootType: operation => schema.schemaDefinition.rootType(operation)?.name ?? '',
   }
+}
+
+/** The fields that `@requires` names, by `Type.field`. */
+function readRequirements(schema: Schema): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>()
+  const directive = federationMetadata(schema)?.requiresDirective()
+  for (const applied of directive?.applications() ?? []) {
+    const field = applied.parent
+    if (!(field instanceof FieldDefinition)) continue
+    const set = selectionsOf(applied.arguments().fields)
+    found.set(field.coordinate, namesOf(set))
+  }
+  return found
+}
+
+function namesOf(set: SelectionSetNode): string[] {
+  return set.selections.flatMap(selection => {
+    if (selection.kind === Kind.FIELD) return selection.name.value
+    return selection.kind === Kind.INLINE_FRAGMENT ? namesOf(selection.selectionSet) : []
+  })
+}
+
+function selectionsOf(fields: string): SelectionSetNode {
+  const [definition] = parse(`{${fields}}`, { noLocation: true }).definitions
+  if (definition?.kind !== Kind.OPERATION_DEFINITION) throw new Error(`"${fields}" names no fields.`)
+  return definition.selectionSet
 }
 
 function readKeys(schema: Schema, name: string): readonly Key[] {
@@ -40,10 +81,7 @@ function readKeys(schema: Schema, name: string): readonly Key[] {
   if (!directive) return keys
   for (const applied of compositeType(schema, name)?.appliedDirectivesOf(directive) ?? []) {
     const { fields, resolvable } = applied.arguments()
-    const [definition] = parse(`{${fields}}`, { noLocation: true }).definitions
-    if (resolvable !== false && definition?.kind === Kind.OPERATION_DEFINITION) {
-      keys.push(keyOf(definition.selectionSet))
-    }
+    if (resolvable !== false) keys.push(keyOf(selectionsOf(fields)))
   }
   return keys
 }

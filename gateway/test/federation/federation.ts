@@ -57,7 +57,7 @@ export class Federation {
 
   constructor(subgraphs: Readonly<Record<string, SubgraphDefinition>>) {
     const entries = Object.entries(subgraphs).map(([name, { sdl, resolvers }]) => {
-      const typeDefs = sdl.includes('@link(') ? sdl : `${LINK}\n${sdl}`
+      const typeDefs = sdl.includes('/federation/v') ? sdl : `${LINK}\n${sdl}`
       return { name, typeDefs, resolvers: resolvers ?? {} }
     })
     this.graph = buildGraph(compose(entries))
