@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineEvent, wholeNumber } from './event-contract.ts'
+import { defineEvent, instant, wholeNumber } from './event-contract.ts'
 
 /** What changes a stock. */
 export const movementKinds = [
@@ -47,5 +47,44 @@ export const stockLow = defineEvent(
     products: z
       .array(z.object({ productId: z.uuid(), available: wholeNumber, threshold: wholeNumber, version: wholeNumber }))
       .max(200),
+  }),
+)
+
+const oversold = {
+  incidentId: z.uuid(),
+  storeId: z.uuid(),
+  productId: z.uuid(),
+  orderId: z.uuid(),
+  registerId: z.uuid(),
+}
+
+/** How somebody dealt with goods that were sold although they were not there. */
+export const oversoldResolutions = ['COUNTED', 'RESTOCKED', 'DELIVERED_LATER', 'REPLACED', 'REFUNDED', 'OTHER'] as const
+
+/**
+ * A till that was cut off has sold more of a product than there was, and the goods are on no shelf. Quantities are
+ * thousandths. The aggregate is the incident.
+ */
+export const oversoldRaised = defineEvent(
+  'inventory.oversold_incident.raised.v1',
+  z.object({
+    ...oversold,
+    cashierId: z.uuid().nullable(),
+    quantity: wholeNumber,
+    /** How much of it was not there. */
+    short: wholeNumber,
+    takenAt: instant,
+    raisedAt: instant,
+  }),
+)
+
+/** Somebody has said what was done about it. The aggregate is the incident. */
+export const oversoldResolved = defineEvent(
+  'inventory.oversold_incident.resolved.v1',
+  z.object({
+    ...oversold,
+    resolution: z.enum(oversoldResolutions),
+    resolvedBy: z.uuid().nullable(),
+    resolvedAt: instant,
   }),
 )

@@ -14,7 +14,7 @@ export type Subscriptions = Readonly<Record<string, readonly Pick<EventContract<
 export const subscriptions: Subscriptions = {
   identity: [],
   catalog: [],
-  inventory: [storeCreated],
+  inventory: [storeCreated, offlineSaleAccepted],
   orders: [storeCreated, storeChanged, productChanged, priceChanged, taxClassChanged, taxSettingsChanged],
   payments: [storeCreated, storeChanged, orderCancelled, offlineSaleAccepted, cashCollected],
   delivery: [storeCreated, storeChanged, customerAnonymised],

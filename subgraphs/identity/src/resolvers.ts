@@ -11,6 +11,7 @@ import { outcomes } from './resolvers/outcomes.ts'
 import { partner, partnerFields, partners } from './resolvers/partners.ts'
 import { register, registerFields, registerKeyFields, registers } from './resolvers/registers.ts'
 import { roleDescription, roleDescriptions, roleLimitsFields } from './resolvers/role-description.ts'
+import { signedStockLease } from './resolvers/stock-lease.ts'
 import { store, storeFields, stores, tenant, tenantFields } from './resolvers/stores.ts'
 import { user, userFields, users } from './resolvers/users.ts'
 
@@ -38,6 +39,7 @@ export const resolvers: Resolvers = {
     approvalKeys,
     approvalKeysById,
     offlinePolicyOf,
+    signedStockLease,
   },
   Mutation: mutations,
   ...outcomes,

@@ -1,10 +1,12 @@
 import type { Clock } from '@tillgraph/kit/clock'
 import type { Database } from '@tillgraph/kit/database/session'
 import type { MakeId } from '@tillgraph/kit/ids'
+import type { PeerCaller } from '@tillgraph/kit/subgraph/call-peer'
 import { type RequestContext, requireCaller } from '@tillgraph/kit/subgraph/request'
 import type { PrismaClient } from '../generated/prisma/client.ts'
 import type { StockFeed } from './live/stock-line.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
+import type { Tills } from './peers/identity.ts'
 import type { StockSteps } from './store/gather-stock.ts'
 import type { Stores } from './store/stores.ts'
 
@@ -13,6 +15,7 @@ export interface Services {
   readonly database: Database<PrismaClient>
   readonly steps: StockSteps
   readonly stores: Stores
+  readonly tills: Tills
   readonly feed: StockFeed
   readonly clock: Clock
   readonly makeId: MakeId
@@ -35,6 +38,12 @@ export function contextOf(request: RequestContext, services: Services): Context 
       return loaders
     },
   }
+}
+
+/** On whose behalf other subgraphs are asked. */
+export function peerCaller(context: RequestContext): PeerCaller {
+  const { tenantId, subject } = requireCaller(context)
+  return { tenantId, actor: subject, requestId: context.requestId }
 }
 
 /** Whose doing something is, for the record: a person's, or nobody's where it is a service's. */

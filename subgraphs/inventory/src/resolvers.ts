@@ -2,6 +2,15 @@ import type { Resolvers } from '../generated/graphql.ts'
 import { adjustStock, setLowStockThreshold, setOpeningStock, setStockTracking } from './resolvers/change-stock.ts'
 import { lowStockChanged, stockChanged } from './resolvers/live.ts'
 import { StockLevel, StockMovement, stockMovements } from './resolvers/movements.ts'
+import { OversoldIncident, oversoldIncidents, resolveOversoldIncident } from './resolvers/offline/incidents.ts'
+import {
+  leaseStock,
+  renewStockLease,
+  returnStockLease,
+  StockLease,
+  StockLeaseLine,
+  stockLeases,
+} from './resolvers/offline/stock-leases.ts'
 import {
   commitStock,
   holdStock,
@@ -55,6 +64,8 @@ export const resolvers: Resolvers = {
     purchaseOrder,
     purchaseOrders,
     reservationOfOrder,
+    stockLeases,
+    oversoldIncidents,
   },
   Mutation: {
     setOpeningStock,
@@ -81,6 +92,10 @@ export const resolvers: Resolvers = {
     sellStock,
     unsellStock,
     returnStock,
+    leaseStock,
+    renewStockLease,
+    returnStockLease,
+    resolveOversoldIncident,
   },
   Subscription: { stockChanged, lowStock: lowStockChanged },
   Product,
@@ -88,6 +103,9 @@ export const resolvers: Resolvers = {
   Stock: StockType,
   StockLevel,
   StockMovement,
+  StockLease,
+  StockLeaseLine,
+  OversoldIncident,
   UnitCost,
   NextDelivery,
   StockCount,

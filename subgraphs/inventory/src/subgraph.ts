@@ -10,10 +10,13 @@ import type { ResolverMap } from '@tillgraph/kit/subgraph/schema'
 import { createSubgraph, type Subgraph } from '@tillgraph/kit/subgraph/subgraph'
 import { PrismaClient } from '../generated/prisma/client.ts'
 import { contextOf, type Services } from './context.ts'
+import { takeOfflineSales } from './events/offline-sale-accepted.ts'
 import { keepNewStore } from './events/store-created.ts'
+import { expireLeases } from './jobs/expire-leases.ts'
 import { expireReservations } from './jobs/expire-reservations.ts'
 import { makePartitions } from './jobs/make-partitions.ts'
 import { STOCK_CHANNEL, stockLine } from './live/stock-line.ts'
+import { createTills } from './peers/identity.ts'
 import { resolvers } from './resolvers.ts'
 import { gatherStock } from './store/gather-stock.ts'
 import { connectRelayDatabase } from './store/relay-database.ts'
@@ -37,6 +40,7 @@ export function assemble(dependencies: SubgraphDependencies): Subgraph {
     database,
     steps: gatherStock({ database, clock, changed: signals.changed }),
     stores: createStores(database, dependencies),
+    tills: createTills(dependencies),
     feed,
     clock,
     makeId,
@@ -56,9 +60,11 @@ export function assemble(dependencies: SubgraphDependencies): Subgraph {
       async start() {
         await feed.start()
         relay = await startRelay({ relayUrl, schema: 'inventory', queues, clock, log })
-        consumer = await startConsumer({ subgraph: 'inventory', database, queues, handlers: [keepNewStore], log })
+        const handlers = [keepNewStore, takeOfflineSales(services)]
+        consumer = await startConsumer({ subgraph: 'inventory', database, queues, handlers, log })
         tickers = [
           expireReservations({ database, relay: relayDatabase, clock, log, changed: signals.changed }),
+          expireLeases({ database, relay: relayDatabase, clock, log, changed: signals.changed }),
           makePartitions(relayDatabase, log),
         ]
       },

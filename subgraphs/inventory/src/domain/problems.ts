@@ -100,3 +100,12 @@ export const moreThanOrdered = (productId: string, open: bigint) => ({
   productId,
   open: formatQuantity(open),
 })
+
+export const leaseEnded = () =>
+  problem('LeaseEnded', 'LEASE_ENDED', 'What was set aside has been given back: ask for it anew, under a new id.')
+
+export const tooManyLeases = () =>
+  problem('TooManyLeases', 'TOO_MANY_LEASES', 'This till has many leases already: give some of them back first.')
+
+export const incidentResolved = () =>
+  problem('IncidentResolved', 'INCIDENT_RESOLVED', 'Somebody has said before what was done about it.')

@@ -8,6 +8,11 @@ const CONNECT_TIMEOUT_MS = 10_000
 export interface RelayDatabase {
   /** The orders of all tenants whose reservations are due, the longest due first. */
   dueReservations(now: Date, limit: number): Promise<{ readonly tenantId: string; readonly orderId: string }[]>
+  /** Leases of all tenants whose time is over, the longest over first. */
+  dueLeases(
+    now: Date,
+    limit: number,
+  ): Promise<{ readonly tenantId: string; readonly storeId: string; readonly leaseId: string }[]>
   /** Makes what is missing of the partitions of this month and the next ones; how many it made. */
   makePartitions(months: number): Promise<number>
   close(): Promise<void>
@@ -31,6 +36,14 @@ export function connectRelayDatabase(url: string): RelayDatabase {
         [now, limit],
       )
       return rows.map(({ tenant_id, order_id }) => ({ tenantId: tenant_id, orderId: order_id }))
+    },
+    async dueLeases(now, limit) {
+      const { rows } = await pool.query<{ tenant_id: string; store_id: string; id: string }>(
+        `select tenant_id, store_id, id from stock_lease
+         where state = 'ACTIVE' and expires_at <= $1 order by expires_at, tenant_id, id limit $2`,
+        [now, limit],
+      )
+      return rows.map(({ tenant_id, store_id, id }) => ({ tenantId: tenant_id, storeId: store_id, leaseId: id }))
     },
     async makePartitions(months) {
       const { rows } = await pool.query<{ made: number }>('select make_movement_partitions(current_date, $1) as made', [

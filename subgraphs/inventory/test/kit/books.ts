@@ -29,17 +29,21 @@ const WRONG_RESERVED = `
   select s.product_id from inventory.stock s where s.reserved <> coalesce((
     select sum(l.quantity) from inventory.reservation r, unnest(r.product_ids, r.quantities) l (product_id, quantity)
     where r.tenant_id = s.tenant_id and r.store_id = s.store_id and r.state = 'RESERVED'
-      and l.product_id = s.product_id and l.product_id <> all (r.untracked)), 0)`
+      and l.product_id = s.product_id and l.product_id <> all (r.untracked)), 0) + coalesce((
+    select sum(l.quantity - l.sold) from inventory.stock_lease e, unnest(e.product_ids, e.quantities, e.sold)
+      l (product_id, quantity, sold)
+    where e.tenant_id = s.tenant_id and e.store_id = s.store_id and e.state = 'ACTIVE'
+      and l.product_id = s.product_id), 0)`
 
 /**
  * What holds whatever has happened: movements rebuild every level, step by step; versions have no gap and times never
- * run backwards; what is kept back is what reservations hold.
+ * run backwards; what is kept back is what reservations and leases hold.
  */
 export async function expectBooksToBalance(inventory: InventoryUnderTest): Promise<void> {
   expect(await inventory.look(WRONG_LEVELS), 'levels that the ledger does not rebuild').toEqual([])
   expect(await inventory.look(WRONG_STEPS), 'movements that do not follow from those before').toEqual([])
   expect(await inventory.look(WRONG_ENDS), 'ledgers that do not end with their last movement').toEqual([])
-  expect(await inventory.look(WRONG_RESERVED), 'kept back without a reservation').toEqual([])
+  expect(await inventory.look(WRONG_RESERVED), 'kept back without a reservation or a lease').toEqual([])
   await expectEventsToTellTheLevels(inventory)
 }
 

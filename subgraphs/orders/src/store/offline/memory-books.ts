@@ -1,26 +1,23 @@
+import {
+  createMemoryTransactions,
+  type MemoryHooks,
+  pausingBefore,
+  type Undoable,
+} from '@tillgraph/kit/memory-transactions'
 import type { ChainLink } from '@tillgraph/rules/offline/chain'
 import type { KeptRecord } from '../../domain/offline/offline-record.ts'
 import type { OfflineBooks, Till, TillPage } from '../../usecases/offline/offline-books.ts'
-import { createUndoable, emptyContent, type MemoryContent, type Undoable } from './memory-content.ts'
+import { emptyContent, type MemoryContent } from './memory-content.ts'
 
 /** Books in memory, for simulations. */
 export interface MemoryBooks extends OfflineBooks {
   content(tenantId: string): MemoryContent
 }
 
-/** Where a simulation lets others run, or this one die by throwing: before each step, and right behind the commit. */
-export interface MemoryHooks {
-  readonly pause?: () => Promise<void>
-  readonly committed?: () => Promise<void>
-}
-
-/**
- * Transactions of a business run one after another, which is more than Postgres asks for and the same to whoever looks
- * on. One that throws is undone; one that throws in `committed` was committed, and nobody heard of it.
- */
-export function createMemoryBooks({ pause = nothing, committed = nothing }: MemoryHooks = {}): MemoryBooks {
+/** Transactions of a business run one after another: more than Postgres asks for, and the same to whoever looks on. */
+export function createMemoryBooks(hooks: MemoryHooks = {}): MemoryBooks {
   const tenants = new Map<string, MemoryContent>()
-  const turns = new Map<string, Promise<unknown>>()
+  const { run, pause } = createMemoryTransactions(hooks)
 
   function content(tenantId: string): MemoryContent {
     const known = tenants.get(tenantId) ?? emptyContent()
@@ -28,45 +25,22 @@ export function createMemoryBooks({ pause = nothing, committed = nothing }: Memo
     return known
   }
 
-  function inTurn<T>(tenantId: string, work: () => Promise<T>): Promise<T> {
-    const turn = (turns.get(tenantId) ?? Promise.resolve()).then(work)
-    turns.set(
-      tenantId,
-      turn.catch(() => undefined),
-    )
-    return turn
-  }
-
   return {
     content,
-    known: ({ tenantId, registerId }, hashes) =>
-      inTurn(tenantId, async () => {
-        await pause()
+    async known({ tenantId, registerId }, hashes) {
+      await pause()
+      return run(tenantId, async () => {
         const { records } = content(tenantId)
         const found = hashes.map(hash => records.get(`${registerId} ${hash}`)).filter(record => record !== undefined)
         return new Map(found.map(record => [record.hash, record]))
-      }),
-    async holding(till, _now, work) {
-      const result = await inTurn(till.tenantId, async () => {
-        const write = createUndoable()
-        try {
-          const done = await work(pageOn(content(till.tenantId), till, write, pause))
-          await pause()
-          return done
-        } catch (error) {
-          write.undo()
-          throw error
-        }
       })
-      await committed()
-      return result
     },
+    holding: (till, _now, work) =>
+      run(till.tenantId, write => work(pausingBefore(pageOn(content(till.tenantId), till, write), pause))),
   }
 }
 
-async function nothing(): Promise<void> {}
-
-function pageOn(content: MemoryContent, till: Till, write: Undoable, pause: () => Promise<void>): TillPage {
+function pageOn(content: MemoryContent, till: Till, write: Undoable): TillPage {
   const { registerId, storeId } = till
   const linkAt = (keyId: string, sequence: number): ChainLink | undefined => {
     const record = content.places.get(`${keyId} ${sequence}`)
@@ -94,7 +68,7 @@ function pageOn(content: MemoryContent, till: Till, write: Undoable, pause: () =
       sales.sort((a, b) => a.sequence - b.sequence),
     )
   }
-  const steps: TillPage = {
+  return {
     known: async hash => content.records.get(`${registerId} ${hash}`),
     around: async (keyId, sequence) => ({
       same: linkAt(keyId, sequence),
@@ -148,17 +122,4 @@ function pageOn(content: MemoryContent, till: Till, write: Undoable, pause: () =
       for (const event of events) write.set(content.outbox, event.id, event)
     },
   }
-  return pausingBefore(steps, pause)
-}
-
-/** The same steps, with a pause in front of each. */
-function pausingBefore(steps: TillPage, pause: () => Promise<void>): TillPage {
-  const pausing = Object.entries(steps).map(([name, step]) => [
-    name,
-    async (...given: unknown[]) => {
-      await pause()
-      return (step as (...all: unknown[]) => Promise<unknown>)(...given)
-    },
-  ])
-  return Object.fromEntries(pausing) as TillPage
 }

@@ -49,31 +49,3 @@ export function emptyContent(): MemoryContent {
     outbox: new Map(),
   }
 }
-
-/** Writes that can all be taken back, the last first. */
-export interface Undoable {
-  set<Key, Value>(map: Map<Key, Value>, key: Key, value: Value): void
-  delete<Key, Value>(map: Map<Key, Value>, key: Key): void
-  undo(): void
-}
-
-export function createUndoable(): Undoable {
-  const steps: (() => void)[] = []
-  function remember<Key, Value>(map: Map<Key, Value>, key: Key): void {
-    const before = map.get(key)
-    steps.push(() => (before === undefined ? map.delete(key) : map.set(key, before)))
-  }
-  return {
-    set(map, key, value) {
-      remember(map, key)
-      map.set(key, value)
-    },
-    delete(map, key) {
-      remember(map, key)
-      map.delete(key)
-    },
-    undo() {
-      for (const step of steps.reverse()) step()
-    },
-  }
-}
