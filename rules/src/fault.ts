@@ -23,6 +23,7 @@ export const faultMessages = {
   BLOCK_USED_UP: 'This register has no order numbers left.',
   MALFORMED_DATE: 'This is not a date, such as 2026-02-28.',
   MALFORMED_TIME_OF_DAY: 'A business day ends between 00:00 and 12:00.',
+  MALFORMED_EMAIL_ADDRESS: 'This is not an e-mail address, such as anna@shop.example.',
   UNKNOWN_TIME_ZONE: 'This is not a time zone, such as Europe/Zurich.',
 } as const
 

@@ -5,11 +5,13 @@ import type { Stores } from '@tillgraph/kit/known-stores'
 import type { PeerAccess, PeerCaller } from '@tillgraph/kit/subgraph/call-peer'
 import { type RequestContext, requireCaller } from '@tillgraph/kit/subgraph/request'
 import type { PrismaClient } from '../generated/prisma/client.ts'
+import type { ReceiptMails } from './jobs/mail-receipts.ts'
 import type { OrderFeed } from './live/order-line.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
 import type { Terms } from './peers/catalog.ts'
 import type { Directory } from './peers/identity.ts'
 import type { OfflineIdentity } from './peers/offline-identity.ts'
+import type { PdfRenderer } from './receipts/pdf-renderer.ts'
 import type { SaleSteps } from './store/gather-sales.ts'
 import type { SaleAnswer } from './usecases/carry-on.ts'
 
@@ -25,6 +27,9 @@ export interface Services {
   readonly feed: OrderFeed
   /** To be told of each store whose orders have changed, after the commit. */
   readonly changed: (tenantId: string, storeIds: Iterable<string>) => void
+  readonly pdfs: PdfRenderer
+  /** Undefined where this installation sends no e-mail. */
+  readonly mail: ReceiptMails | undefined
   readonly clock: Clock
   readonly makeId: MakeId
   /** Sales that this process carries out at this moment, so that copies of a request wait for the same answer. */

@@ -36,6 +36,14 @@ import {
 } from './resolvers/order.ts'
 import { Customer, orderByNumber, orders } from './resolvers/orders.ts'
 import { priceBasket } from './resolvers/price-basket.ts'
+import {
+  emailReceipt,
+  PrintReceiptSuccess,
+  printReceipt,
+  Receipt,
+  ReceiptCopy,
+  ReceiptTender,
+} from './resolvers/receipts.ts'
 import * as salesReport from './resolvers/sales-report.ts'
 
 export const resolvers: Resolvers = {
@@ -55,6 +63,8 @@ export const resolvers: Resolvers = {
     takeNumberBlock,
     submitOfflineBatch,
     admitOfflineRecord,
+    printReceipt,
+    emailReceipt,
   },
   Subscription: { orderChanged, storeOrders },
   Order,
@@ -72,5 +82,9 @@ export const resolvers: Resolvers = {
   OfflineOrigin,
   OfflineAlarm,
   OfflineAuditEntry,
+  Receipt,
+  ReceiptTender,
+  ReceiptCopy,
+  PrintReceiptSuccess,
   ...salesReport,
 }

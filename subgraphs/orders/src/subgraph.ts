@@ -15,12 +15,16 @@ import { contextOf, type Services } from './context.ts'
 import { catalogHandlers, forgetChangedTerms } from './events/catalog-changed.ts'
 import { addUpSales } from './jobs/add-up-sales.ts'
 import { careForOpenOrders, careOnce } from './jobs/care-for-open-orders.ts'
+import { mailReceipts } from './jobs/mail-receipts.ts'
 import { recoverOnce, recoverSales } from './jobs/recover-sales.ts'
 import { ORDER_CHANNEL, orderLine } from './live/order-line.ts'
+import { createMailer } from './mail/send-mail.ts'
 import { createTerms } from './peers/catalog.ts'
 import { createDirectory } from './peers/identity.ts'
 import { createOfflineIdentity } from './peers/offline-identity.ts'
+import { createPdfRenderer } from './receipts/pdf-renderer.ts'
 import { resolvers } from './resolvers.ts'
+import { readMailSettings } from './settings.ts'
 import { gatherSales } from './store/gather-sales.ts'
 import { connectRelayDatabase } from './store/relay-database.ts'
 
@@ -44,6 +48,12 @@ export function assemble(dependencies: SubgraphDependencies): OrdersSubgraph {
   const terms = createTerms(dependencies, clock)
   const signals = createLineSignals(bus, log, ORDER_CHANNEL)
   const feed = createFeed({ source: orderLine(database), bus, signals, clock, log })
+  const mailSettings = readMailSettings(dependencies.env)
+  let mails: Awaited<ReturnType<typeof mailReceipts>> | undefined
+  const mailing = () => {
+    if (!mails) throw new Error('The subgraph has not been started')
+    return mails
+  }
   const services: Services = {
     database,
     steps: gatherSales(database, clock, signals.changed),
@@ -54,6 +64,8 @@ export function assemble(dependencies: SubgraphDependencies): OrdersSubgraph {
     peers: dependencies,
     feed,
     changed: signals.changed,
+    pdfs: createPdfRenderer(),
+    mail: mailSettings && { enqueue: (tenantId, copyId) => mailing().enqueue(tenantId, copyId) },
     clock,
     makeId,
     underway: new Map(),
@@ -76,6 +88,10 @@ export function assemble(dependencies: SubgraphDependencies): OrdersSubgraph {
         relay = await startRelay({ relayUrl, schema: 'orders', queues, clock, log })
         const handlers = [...storeHandlers, ...catalogHandlers(bus, log)]
         consumer = await startConsumer({ subgraph: 'orders', database, queues, handlers, log })
+        if (mailSettings) {
+          const mailer = createMailer(mailSettings)
+          mails = await mailReceipts({ services, relay: relayDatabase, mailer, queues, log })
+        }
         tickers = [
           recoverSales(services, relayDatabase, log),
           careForOpenOrders(services, relayDatabase, log),
@@ -84,9 +100,15 @@ export function assemble(dependencies: SubgraphDependencies): OrdersSubgraph {
         ]
       },
       async stop() {
-        await Promise.all([...tickers.map(ticker => ticker.stop()), consumer?.stop(), deaf?.(), feed.stop()])
+        await Promise.all([
+          ...tickers.map(ticker => ticker.stop()),
+          consumer?.stop(),
+          mails?.stop(),
+          deaf?.(),
+          feed.stop(),
+        ])
         await relay?.stop()
-        await Promise.all([database.close(), relayDatabase.close()])
+        await Promise.all([database.close(), relayDatabase.close(), services.pdfs.stop()])
       },
     },
     dependencies,

@@ -1,13 +1,11 @@
+import { parseEmailAddress } from '@tillgraph/rules/email-address'
 import { parseText } from '@tillgraph/rules/text'
 import { Refused } from './refused.ts'
 
-const EMAIL_CHARACTERS_MOST = 254
 const PHONE_CHARACTERS_MOST = 40
 const PHONE_DIGITS_LEAST = 4
 const PHONE_DIGITS_MOST = 15
 
-// What a mail server will certainly refuse; whether there is somebody behind it, only a mail can tell.
-const EMAIL = /^[^\s@"(),:;<>[\\\]]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+[\p{L}\p{N}-]{2,63}$/u
 const PHONE = /^\+?[0-9 ()./-]+$/
 
 /** A value as somebody gave it, and what two of them are compared by. */
@@ -18,9 +16,7 @@ export interface Contact {
 
 /** Compared without case: nobody can tell anna@shop.example and Anna@shop.example apart when typing one. */
 export function parseEmail(text: string): Contact {
-  const given = parseText(text, EMAIL_CHARACTERS_MOST)
-  if (!EMAIL.test(given) || given.includes('..'))
-    throw new Refused('This is not an e-mail address, such as anna@shop.example.')
+  const given = parseEmailAddress(text)
   return { text: given, key: given.toLowerCase() }
 }
 

@@ -89,3 +89,4 @@ export const tooManyNumbers = (unused: bigint) => ({
 })
 
 export const notAdmissible = (message: string) => problem('NotAdmissible', 'NOT_ADMISSIBLE', message)
+export const notConfigured = (message: string) => problem('NotConfigured', 'NOT_CONFIGURED', message)

@@ -14,8 +14,10 @@ import type {
   QueryResolvers,
   ReturnedLineResolvers,
 } from '../../generated/graphql.ts'
+import { peerCaller } from '../context.ts'
 import { sumTaxes, type Totals } from '../domain/order.ts'
 import { formatNumber } from '../domain/order-number.ts'
+import { composeReceipt } from '../usecases/compose-receipt.ts'
 
 export const order: NonNullable<QueryResolvers['order']> = async (_, { id }, context) =>
   isUuid(id) ? ((await context.loaders.order.load(id)) ?? null) : null
@@ -37,6 +39,7 @@ export const Order: OrderResolvers = {
     (await context.loaders.returns.load(id)).map(given => ({ given, currency })),
   offline: async ({ id }, _, context) => (await context.loaders.offlineRecord.load(id)) ?? null,
   reservedUntil: async ({ id }, _, context) => (await context.loaders.held.load(id))?.heldUntil ?? null,
+  receipt: (order, _, context) => (order.completedAt ? composeReceipt(context, peerCaller(context), order) : null),
   change: ({ change, currency }) => money(change, currency),
   tips: ({ tips, currency }) => money(tips, currency),
 }

@@ -16,6 +16,8 @@ export interface RelayDatabase {
   looseEndsDue(now: Date, limit: number): Promise<{ readonly tenantId: string; readonly orderId: string }[]>
   /** Businesses that sold something which the figures of reports do not hold yet. */
   tenantsUnreported(limit: number): Promise<string[]>
+  /** E-mails of all tenants that were asked for before an instant and are neither sent nor given up, the oldest first. */
+  mailsWaiting(until: Date, limit: number): Promise<{ readonly tenantId: string; readonly copyId: string }[]>
   /** Forgets how orders were before changes that nobody can ask for any more; how many went. */
   forgetChanges(before: Date, limit: number): Promise<number>
   close(): Promise<void>
@@ -62,6 +64,14 @@ export function connectRelayDatabase(url: string): RelayDatabase {
         [now, limit],
       )
       return rows.map(({ tenant_id, order_id }) => ({ tenantId: tenant_id, orderId: order_id }))
+    },
+    async mailsWaiting(until, limit) {
+      const { rows } = await pool.query<{ tenant_id: string; id: string }>(
+        `select tenant_id, id from receipt_copy where state = 'QUEUED' and made_at < $1
+         order by made_at, tenant_id, id limit $2`,
+        [until, limit],
+      )
+      return rows.map(({ tenant_id, id }) => ({ tenantId: tenant_id, copyId: id }))
     },
     async tenantsUnreported(limit) {
       // from one business to the next by the index, however much each has sold

@@ -49,12 +49,13 @@ interface StoreClock {
 export interface OrdersOptions {
   readonly processes?: number
   readonly at?: Date
+  readonly env?: Readonly<Record<string, string>>
   /** What identity answers; undefined where it is as usual. */
   readonly identity?: (tenantId: string, request: GraphRequest) => object | undefined
 }
 
 /** Orders on a database of its own with the real inventory, and catalog, identity and payments in memory. */
-export async function startOrders({ processes: count = 1, at = new Date(), identity }: OrdersOptions = {}) {
+export async function startOrders({ processes: count = 1, at = new Date(), env = {}, identity }: OrdersOptions = {}) {
   const database = await createTestDatabase()
   const log = createLog('orders test', process.env.TEST_LOG ? 'warn' : 'silent')
   const clock = steppedClock(at)
@@ -101,7 +102,7 @@ export async function startOrders({ processes: count = 1, at = new Date(), ident
     clock,
     makeId,
     log,
-    env: {},
+    env,
   })
   const inventory = assembleInventory(common('inventory'))
   const processes = Array.from({ length: count }, () => {
@@ -284,6 +285,11 @@ function identityOf(
               {
                 id: shop?.storeId,
                 currency: 'EUR',
+                name: 'Corner Shop',
+                receiptHeader: 'Welcome',
+                receiptFooter: 'Thank you',
+                taxNumber: 'DE123',
+                address: { street: 'High Street 1', postalCode: '10115', city: 'Berlin', region: null, country: 'DE' },
                 timeZone: shop?.timeZone,
                 dayEndsAt: shop?.dayEndsAt,
                 amountCeilings: { small: { amount: '50.00' }, large: { amount: '1000.00' } },
@@ -292,12 +298,22 @@ function identityOf(
           : [],
       }
     if (query.includes('registersById'))
-      return { registersById: has(shop?.registerId) ? [{ id: shop?.registerId, store: { id: shop?.storeId } }] : [] }
+      return {
+        registersById: has(shop?.registerId)
+          ? [{ id: shop?.registerId, name: 'Till 1', store: { id: shop?.storeId } }]
+          : [],
+      }
     if (query.includes('customersById'))
       return { customersById: (shop?.customers ?? []).filter(has).map(id => ({ id })) }
     return {
       usersById: has(shop?.userId)
-        ? [{ id: shop?.userId, roles: shop?.roles.map(role => ({ role, store: null })) ?? [] }]
+        ? [
+            {
+              id: shop?.userId,
+              displayName: 'Anna Meier',
+              roles: shop?.roles.map(role => ({ role, store: null })) ?? [],
+            },
+          ]
         : [],
     }
   })

@@ -13,6 +13,7 @@ interface Taken {
   readonly change: MoneyText
   readonly tips: MoneyText
   readonly due: number
+  readonly payments: readonly Record<string, unknown>[]
 }
 
 /** Payments as the contract says it, in memory: a card with the token `declined` is declined, `unknown` is not known. */
@@ -39,7 +40,13 @@ export function createPayments(tokens: ServiceTokens): PaymentsUnderTest {
       return { __typename: 'AlreadyUsedDifferently', code: 'ALREADY_USED_DIFFERENTLY', message: 'used' }
     if (before?.state === 'TAKEN') return before.answer
     const due = input.due as MoneyText
-    const tenders = input.tenders as { id: string; token: string | null; amount: MoneyText; tip: MoneyText | null }[]
+    const tenders = input.tenders as {
+      id: string
+      kind: string
+      token: string | null
+      amount: MoneyText
+      tip: MoneyText | null
+    }[]
     const money = (minor: number) => ({ amount: (minor / 100).toFixed(2), currency: due.currency })
     const minor = (text: MoneyText | null) => Math.round(Number(text?.amount ?? 0) * 100)
     const refused = tenders.find(({ token }) => token === 'declined')
@@ -57,7 +64,11 @@ export function createPayments(tokens: ServiceTokens): PaymentsUnderTest {
         }
       : { __typename: 'PaymentsTaken', change, tips }
     if (!refused) taken.count++
-    orders.set(key, { state: refused ? 'DECLINED' : 'TAKEN', asked, answer, change, tips, due: minor(due) })
+    const payments = tenders.map(({ kind, amount, tip }) => ({
+      ...{ tender: kind, state: refused ? 'DECLINED' : 'CAPTURED', tendered: amount, tip: tip ?? money(0) },
+      card: kind === 'CARD' ? { brand: 'visa', lastFour: '4242' } : null,
+    }))
+    orders.set(key, { state: refused ? 'DECLINED' : 'TAKEN', asked, answer, change, tips, due: minor(due), payments })
     return answer
   }
 
@@ -79,7 +90,15 @@ export function createPayments(tokens: ServiceTokens): PaymentsUnderTest {
       [...refunds].filter(([key]) => key.startsWith(orderId)).reduce((sum, [, amount]) => sum + amount, 0),
     deposit(tenantId, orderId) {
       const nothing = { amount: '0.00', currency: 'EUR' }
-      orders.set(tenantId + orderId, { state: 'TAKEN', asked: '', answer: {}, change: nothing, tips: nothing, due: 0 })
+      orders.set(tenantId + orderId, {
+        state: 'TAKEN',
+        asked: '',
+        answer: {},
+        change: nothing,
+        tips: nothing,
+        payments: [],
+        due: 0,
+      })
     },
     stateOf: orderId => [...orders].find(([key]) => key.endsWith(orderId))?.[1].state,
     service: {
@@ -93,7 +112,16 @@ export function createPayments(tokens: ServiceTokens): PaymentsUnderTest {
         if (query.includes('voidPayments')) {
           const nothing = { amount: '0.00', currency: 'EUR' }
           if (known) known.state = 'VOIDED'
-          else orders.set(key, { state: 'VOIDED', asked: '', answer: {}, change: nothing, tips: nothing, due: 0 })
+          else
+            orders.set(key, {
+              state: 'VOIDED',
+              asked: '',
+              answer: {},
+              change: nothing,
+              tips: nothing,
+              due: 0,
+              payments: [],
+            })
           return { data: { voidPayments: { __typename: 'PaymentsVoided' } } }
         }
         return { data: { paymentsOfOrder: known ?? null } }
