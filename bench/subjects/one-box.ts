@@ -32,8 +32,11 @@ export class OneBox {
   #url = ''
   #origin = ''
 
-  constructor(postgres: Postgres) {
+  readonly #environment: Readonly<Record<string, string>>
+
+  constructor(postgres: Postgres, environment: Readonly<Record<string, string>> = {}) {
     this.#postgres = postgres
+    this.#environment = environment
     this.database = `${DATABASE_PREFIX}${migrationsFingerprint()}`
   }
 
@@ -66,6 +69,7 @@ export class OneBox {
         DATABASE_URL: this.#postgres.url(this.database),
         DATABASE_ROLE_SECRET: this.#postgres.roleSecret,
         IDENTITY_KEY_SECRET: this.#secretFor('identity'),
+        ...this.#environment,
       },
     })
     await ready(this.#running, 'Tillgraph', START_SECONDS, async () => {

@@ -115,7 +115,7 @@ describe('a contract', () => {
   it('has limits of its own, and buckets of its own', async () => {
     const rate = (burst: number) => ({ perSecond: 0.01, burst })
     const { askAt, asPartner } = await start(
-      { limits: { costMax: 3 }, rateLimits: { anonymous: rate(9), caller: rate(12), tenant: rate(99) } },
+      { limits: { costMax: 3 }, rateLimits: { anonymous: rate(9), caller: rate(16), tenant: rate(99) } },
       { rateLimits: { anonymous: rate(99), caller: rate(500), tenant: rate(500) } },
     )
     const dear =
@@ -123,7 +123,7 @@ describe('a contract', () => {
     expect((await asPartner(dear)).body.errors[0].extensions).toMatchObject({ code: 'TOO_EXPENSIVE', limit: 3 })
     const refused = await asPartner(PRODUCT)
     expect(refused.status).toBe(429)
-    expect(refused.headers.get('ratelimit-policy')).toBe('"caller";q=12;w=1200')
+    expect(refused.headers.get('ratelimit-policy')).toBe('"caller";q=16;w=1600')
     // of the same business, at the other graph
     expect((await askAt('/graphql', dear, 'person ann')).status).toBe(200)
   })

@@ -36,6 +36,8 @@ export type GraphMode = 'one box' | 'seven processes'
 
 export interface TestGraphOptions {
   readonly redisUrl?: string
+  /** On one box: whether the gateway keeps to itself what a developer wants to see. Default: no. */
+  readonly production?: boolean
   /** On one box: what stands between the gateway and the subgraphs, for whoever wants to break it. */
   readonly between?: (subgraphs: ReadonlyMap<string, GraphService>) => ReadonlyMap<string, GraphService>
   /** On one box: what the gateway believes of a token, for whoever wants to plant a fault. */
@@ -73,6 +75,7 @@ async function startInOneBox(database: TestDatabase, options: TestGraphOptions):
     reader: options.reader?.(reader) ?? reader,
     admits: ['person', 'service'],
     routes: box.routes,
+    ...(options.production === undefined ? {} : { production: options.production }),
     log,
   })
   await gateway.listen(0, '127.0.0.1')

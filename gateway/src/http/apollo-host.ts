@@ -70,7 +70,7 @@ export class ApolloHost {
           delete: async () => undefined,
         },
       },
-      formatError: error => (production ? { ...error, message: withoutSuggestion(error.message) } : error),
+      formatError: error => asBadRequest(production ? { ...error, message: withoutSuggestion(error.message) } : error),
       plugins: [ApolloServerPluginLandingPageDisabled()],
       logger: {
         debug: message => log.debug(message),
@@ -104,6 +104,14 @@ export class ApolloHost {
   async stop(): Promise<void> {
     await this.#server.stop()
   }
+}
+
+/** What Apollo Server refuses and takes for a fault of the server. */
+const BAD_HASHES = new Set(['provided sha does not match query', 'Unsupported persisted query version'])
+
+function asBadRequest(error: GraphQLFormattedError): GraphQLFormattedError {
+  if (!BAD_HASHES.has(error.message)) return error
+  return { ...error, extensions: { ...error.extensions, code: 'BAD_REQUEST' } }
 }
 
 function engineAsGateway({

@@ -3,7 +3,7 @@ import type { CallerReading } from '../identity/caller-reader.ts'
 import type { CompiledOperation } from '../operations/compile.ts'
 import type { RefusedOperation } from '../operations/errors.ts'
 import type { Variables } from '../operations/variables.ts'
-import { type Admission, type RateLimiter, UNKNOWN_OPERATION_COST } from './rate-limiter.ts'
+import { type Admission, costOfUnknown, type RateLimiter } from './rate-limiter.ts'
 
 /** Counts operations of callers, the work of compiling them included. Nameless ones are counted by their requests. */
 export class OperationAdmission {
@@ -28,7 +28,7 @@ export class OperationAdmission {
   ): Admission | Promise<Admission> {
     if (!this.#limiter || caller.kind !== 'caller') return undefined
     if (query !== undefined && this.#engine.knows(query, operationName)) return undefined
-    return this.#limiter.admitCaller(caller, UNKNOWN_OPERATION_COST)
+    return this.#limiter.admitCaller(caller, costOfUnknown(query))
   }
 
   beforeRunning(

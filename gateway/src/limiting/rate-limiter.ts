@@ -25,8 +25,14 @@ export const DEFAULT_RATE_LIMITS: RateLimits = {
   tenant: { perSecond: 5_000, burst: 25_000 },
 }
 
-/** What it costs to bring an operation that has to be read, checked and planned first. */
-export const UNKNOWN_OPERATION_COST = 10
+const UNKNOWN_OPERATION_COST = 10
+const CHARACTERS_PER_COST = 40
+
+/** What it costs to bring an operation that has to be read, checked and planned first: the longer, the more. */
+export function costOfUnknown(query: string | undefined): number {
+  return UNKNOWN_OPERATION_COST + Math.floor((query?.length ?? 0) / CHARACTERS_PER_COST)
+}
+
 const REQUEST_COST_MIN = 1
 
 /** A request that has come too soon after others. */

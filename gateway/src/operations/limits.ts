@@ -14,6 +14,8 @@ export interface Limits {
   readonly aliases: number
   readonly rootFields: number
   readonly directives: number
+  /** Fragments that a document defines: comparing them with each other takes the square of their number. */
+  readonly fragments: number
   /** Fields and fragments after every spread is written out. */
   readonly selections: number
   /** What an operation may cost at the most, worked out before it is planned; see cost.ts. */
@@ -36,7 +38,8 @@ export const DEFAULT_LIMITS: Limits = {
   aliases: 60,
   rootFields: 30,
   directives: 100,
-  selections: 5_000,
+  fragments: 60,
+  selections: 2_500,
   costMax: 10_000,
   bodyBytes: 100_000,
   variablesDepth: 32,
@@ -76,6 +79,7 @@ export function checkLimits(document: DocumentNode, limits: Limits): void {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
     else if (definition.kind === Kind.OPERATION_DEFINITION) operations.push(definition)
   }
+  refuse('fragments', fragments.size, limits.fragments)
   const known = new Map<string, Extent | 'open'>()
   for (const fragment of fragments.values())
     refuseBeyond(extentOfFragment(fragment.name.value, fragments, known), limits)

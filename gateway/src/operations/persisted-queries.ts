@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { TrustedOperations } from './trusted-operations.ts'
 
 const QUERIES_MAX = 10_000
-const CHARACTERS_MAX = 20_000_000
+const CHARACTERS_MAX = 5_000_000
 
 /** Automatic persisted queries: documents that clients have sent once and name by their hash from then on. */
 export class PersistedQueries {

@@ -12,7 +12,7 @@ const STORE = '0197d2f0-0000-7000-8000-000000000001'
 const OTHER = '0197d2f0-0000-7000-8000-000000000002'
 
 const LINK = `extend schema
-  @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@composeDirective"])\n`
+  @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@tag", "@composeDirective"])\n`
 
 const refused = (sdl: string) => {
   try {

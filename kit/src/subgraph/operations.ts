@@ -14,6 +14,8 @@ import type { GraphAnswer, GraphAnswerError } from '../graph-request.ts'
 import { badRequest } from './answer-errors.ts'
 
 const KNOWN_OPERATIONS_MOST = 2_000
+/** A compiled operation holds some thirty bytes for each character of its text. */
+const KNOWN_CHARACTERS_MOST = 250_000
 const TOKENS_MOST = 10_000
 
 /** An operation that is parsed, checked and compiled, ready to run any number of times. */
@@ -31,7 +33,11 @@ export interface RunResult extends Omit<GraphAnswer, 'errors'> {
 
 /** Compiles each operation text once. The gateway sends the same few hundred texts again and again. */
 export function createOperations(schema: GraphQLSchema) {
-  const known = new LRUCache<string, Operation | readonly GraphAnswerError[]>({ max: KNOWN_OPERATIONS_MOST })
+  const known = new LRUCache<string, Operation | readonly GraphAnswerError[]>({
+    max: KNOWN_OPERATIONS_MOST,
+    maxSize: KNOWN_CHARACTERS_MOST,
+    sizeCalculation: (_operation, key) => key.length,
+  })
 
   function prepare(query: string, operationName: string | undefined): Operation | readonly GraphAnswerError[] {
     let document: DocumentNode

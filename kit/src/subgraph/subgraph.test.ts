@@ -8,7 +8,7 @@ import { createLog } from '../log.ts'
 import { createSubgraph } from './subgraph.ts'
 
 const sdl = `
-  extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])
+  extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@tag"])
   input LineInput { quantity: Decimal! }
   union Outcome = Done | NotFound
   type Done { total: Int! }

@@ -12,6 +12,9 @@ const OF_USERS = sql<ApprovalKey>(`
   select ${COLUMNS} from approval_key where tenant_id = $1 and user_id = any($2::uuid[])
   order by user_id, enrolled_at desc, thumbprint`)
 
+/** Of SHA-256, in base64url. What callers send may be anything, and some of it no text that Postgres takes. */
+const THUMBPRINT = /^[\w-]{43}$/
+
 const BY_THUMBPRINT = sql<ApprovalKey>(`
   select ${COLUMNS} from approval_key where tenant_id = $1 and thumbprint = any($2::text[])`)
 
@@ -43,7 +46,7 @@ export function loadApprovalKeys(
   tenantId: string,
   thumbprints: readonly string[],
 ): Promise<ApprovalKey[]> {
-  return database.query(tenantId, BY_THUMBPRINT, [tenantId, thumbprints])
+  return database.query(tenantId, BY_THUMBPRINT, [tenantId, thumbprints.filter(one => THUMBPRINT.test(one))])
 }
 
 /** Keys that are good, of people with one of these roles in a store, the newest first. */
@@ -58,7 +61,7 @@ export function goodApprovalKeys(
 }
 
 export async function lockApprovalKey(work: Work, thumbprint: string): Promise<ApprovalKey | undefined> {
-  return (await work.query(LOCK, [work.tenantId, thumbprint]))[0]
+  return THUMBPRINT.test(thumbprint) ? (await work.query(LOCK, [work.tenantId, thumbprint]))[0] : undefined
 }
 
 /** The key signs nothing more; what it signed until now stays good. Answers whether it was good. */
