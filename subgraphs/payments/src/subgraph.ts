@@ -29,6 +29,7 @@ import { askIdentity } from './store/identity.ts'
 import { forgetOfflineChanges } from './store/offline-changes.ts'
 import { createOfflineQueue } from './store/offline-queue.ts'
 import { forgetPaymentChanges } from './store/payment-changes.ts'
+import { OFFLINE_PATIENCE } from './usecases/money-work.ts'
 
 const SDL = readFileSync(new URL('../schema.graphql', import.meta.url), 'utf8')
 const CONNECTIONS = 10
@@ -53,6 +54,7 @@ export function assemble(dependencies: SubgraphDependencies): Subgraph {
     offlineQueue: createOfflineQueue({
       ...{ database, clock, makeId },
       standardProcessor: processors.standard,
+      patience: OFFLINE_PATIENCE,
       changed: offlineSignals.changed,
       ordersChanged: orderSignals.changed,
     }),
@@ -87,7 +89,10 @@ export function assemble(dependencies: SubgraphDependencies): Subgraph {
       async start() {
         relay = await startRelay({ relayUrl, schema: 'payments', queues, clock, log })
         await Promise.all([services.offlineFeed.start(), services.orderFeed.start()])
-        offlineWork = await startOfflineWork(services, acrossTenants, queues, concurrency)
+        offlineWork = await startOfflineWork(services, acrossTenants, queues, {
+          concurrency,
+          patience: OFFLINE_PATIENCE,
+        })
         consumer = await startConsumer({ subgraph: 'payments', database, queues, handlers, log })
         recovery = startRecovery(services, acrossTenants)
         forgetting = forgetChanges({ forget: forgetOldChanges(acrossTenants), clock, log })

@@ -11,6 +11,7 @@ import { listAccounts } from '../src/store/ledger.ts'
 import { loadOfflinePayments } from '../src/store/offline-payments.ts'
 import { createOfflineQueue } from '../src/store/offline-queue.ts'
 import { createOfflineQueueInMemory } from '../src/store/offline-queue-in-memory.ts'
+import { OFFLINE_PATIENCE } from '../src/usecases/money-work.ts'
 import { offlineQueueConformance } from './offline-queue-conformance.ts'
 import type { Till } from './support.ts'
 
@@ -55,6 +56,7 @@ offlineQueueConformance('PostgreSQL', async () => {
   const queue = createOfflineQueue({
     ...{ database: pool, clock, makeId },
     standardProcessor: 'sandbox',
+    patience: OFFLINE_PATIENCE,
     changed: () => {},
     ordersChanged: () => {},
   })

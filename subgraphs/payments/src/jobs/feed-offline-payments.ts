@@ -3,13 +3,11 @@ import { sql } from '@tillgraph/kit/database/statement'
 import type { JobQueue } from '@tillgraph/kit/events/queue'
 import { createTicker, type Ticker } from '@tillgraph/kit/events/ticker'
 import type { Services } from '../services.ts'
-import { secondsAfter } from '../usecases/money-work.ts'
+import { type OfflinePatience, secondsAfter } from '../usecases/money-work.ts'
 import type { OfflineJob } from './offline-queues.ts'
 
 const EVERY_MS = 1_000
 const PAYMENTS_AT_ONCE = 1_000
-/** A payment whose job has not come to it by then is queued once more: the queues may have been emptied. */
-const JOB_LOST_AFTER_SECONDS = 30
 
 interface Due {
   readonly tenantId: string
@@ -36,10 +34,11 @@ export function feedOfflinePayments(
   services: Pick<Services, 'clock' | 'log'>,
   acrossTenants: Database,
   queues: ReadonlyMap<string, JobQueue<OfflineJob>>,
+  patience: OfflinePatience,
 ): Ticker {
   return createTicker({
     everyMs: EVERY_MS,
-    tick: () => feedOnce(services, acrossTenants, queues),
+    tick: () => feedOnce(services, acrossTenants, queues, patience),
     failed: (error, failures) => services.log.warn({ err: error, failures }, 'offline payments cannot be queued'),
   })
 }
@@ -49,9 +48,10 @@ export async function feedOnce(
   { clock }: Pick<Services, 'clock'>,
   acrossTenants: Database,
   queues: ReadonlyMap<string, JobQueue<OfflineJob>>,
+  { jobLostAfterSeconds }: OfflinePatience,
 ): Promise<boolean> {
   const now = clock.now()
-  const until = secondsAfter(now, JOB_LOST_AFTER_SECONDS)
+  const until = secondsAfter(now, jobLostAfterSeconds)
   const due = await acrossTenants.beforeTenant(DUE, [now, PAYMENTS_AT_ONCE, until, [...queues.keys()]])
   for (const [processor, queue] of queues)
     await queue.addAll(

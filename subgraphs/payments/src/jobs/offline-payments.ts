@@ -4,6 +4,7 @@ import type { QueueConnection } from '@tillgraph/kit/events/queue-connection'
 import type { RunningWorker } from '@tillgraph/kit/events/worker'
 import { HOUSE } from '../domain/offline-payment.ts'
 import type { Services } from '../services.ts'
+import type { OfflinePatience } from '../usecases/money-work.ts'
 import { feedOfflinePayments } from './feed-offline-payments.ts'
 import { type OfflineJob, offlineQueueOf } from './offline-queues.ts'
 import { type WorkOffServices, workOffPaymentsOf } from './work-off-payments.ts'
@@ -19,7 +20,7 @@ export async function startOfflineWork(
   services: WorkOffServices & Pick<Services, 'clock' | 'log'>,
   acrossTenants: Database,
   queues: QueueConnection,
-  concurrency: number,
+  { concurrency, patience }: { readonly concurrency: number; readonly patience: OfflinePatience },
 ): Promise<OfflineWork> {
   const opened = new Map<string, JobQueue<OfflineJob>>()
   const workers: RunningWorker[] = []
@@ -36,7 +37,7 @@ export async function startOfflineWork(
     await stop()
     throw error
   }
-  const feeder = feedOfflinePayments(services, acrossTenants, opened)
+  const feeder = feedOfflinePayments(services, acrossTenants, opened, patience)
   return {
     feedNow: feeder.now,
     async stop() {

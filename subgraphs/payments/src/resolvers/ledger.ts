@@ -2,12 +2,15 @@ import { readPage, toConnection } from '@tillgraph/kit/pages'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { isUuid } from '@tillgraph/rules/uuid'
 import type { LedgerAccountResolvers, QueryResolvers } from '../../generated/graphql.ts'
-import { listAccounts, proveLedger } from '../store/ledger.ts'
+import { listAccounts } from '../store/ledger.ts'
+import { proveLedger } from '../store/prove-ledger.ts'
+import { underway } from '../usecases/underway.ts'
 
 export const ledgerProof: NonNullable<QueryResolvers['ledgerProof']> = async (_, __, context) => {
-  const { transfers, accounts, unbalanced, wrong, totals } = await proveLedger(
-    context.database,
-    requireCaller(context).tenantId,
+  const { tenantId } = requireCaller(context)
+  // copies that come while it is read get the same
+  const { transfers, accounts, unbalanced, wrong, totals } = await underway(context, `proof ${tenantId}`, () =>
+    proveLedger(context.database, tenantId),
   )
   const holds = unbalanced.length === 0 && wrong.length === 0 && totals.every(({ minor }) => minor === 0n)
   return {

@@ -4,11 +4,9 @@ import { outcomeTransfers } from '../domain/offline-books.ts'
 import { duplicateSale } from '../domain/offline-duplicate.ts'
 import { isSettled, type OfflinePayment } from '../domain/offline-payment.ts'
 import { planOfflineSale } from '../domain/offline-sale.ts'
-import { secondsAfter } from '../usecases/money-work.ts'
+import { OFFLINE_PATIENCE, secondsAfter } from '../usecases/money-work.ts'
 import type { OfflineQueue } from '../usecases/offline-queue.ts'
 import { InsufficientFunds } from '../usecases/work-off-payment.ts'
-
-const LEASE_SECONDS = 30
 
 export interface OfflineQueueInMemory extends OfflineQueue {
   payments(): readonly OfflinePayment[]
@@ -108,7 +106,7 @@ export function createOfflineQueueInMemory(options: OfflineQueueInMemoryOptions)
       const now = clock.now()
       if (!payment || isSettled(payment) || payment.laidAsideAt !== null) return { outcome: 'OVER' }
       if (payment.leaseUntil !== null && isHeld(payment, now)) return { outcome: 'HELD', until: payment.leaseUntil }
-      const leaseUntil = secondsAfter(now, LEASE_SECONDS)
+      const leaseUntil = secondsAfter(now, OFFLINE_PATIENCE.leaseSeconds)
       const state = payment.state === 'QUEUED' ? 'AUTHORISING' : 'UNKNOWN'
       dueAt.set(id, leaseUntil)
       const claimed = change(payment, { state, leaseUntil, tries: payment.tries + 1 })

@@ -11,7 +11,7 @@ import type { LineSignals } from '@tillgraph/kit/live/line-signals'
 import type { Transfer } from '../domain/books.ts'
 import { outcomeTransfers } from '../domain/offline-books.ts'
 import type { OfflineOutcome, OfflinePayment } from '../domain/offline-payment.ts'
-import { secondsAfter } from '../usecases/money-work.ts'
+import { type OfflinePatience, secondsAfter } from '../usecases/money-work.ts'
 import { offlineOutcomeEvent } from '../usecases/offline-event.ts'
 import type { Claim, OfflineQueue } from '../usecases/offline-queue.ts'
 import { InsufficientFunds } from '../usecases/work-off-payment.ts'
@@ -20,10 +20,6 @@ import { bigintAsText } from './books.ts'
 import { offlineColumns } from './offline-row.ts'
 import { takeInOffline } from './take-in-offline.ts'
 
-/** Longer than a processor may be waited for, three times over. */
-const LEASE_SECONDS = 30
-/** After the moment at which a payment is to be looked at again: by then its job is taken for lost. */
-const JOB_LOST_AFTER_SECONDS = 30
 /** Payments in one statement. */
 const BATCH_PAYMENTS_MOST = 100
 const BATCHES_AT_ONCE = 2
@@ -52,6 +48,7 @@ export interface OfflineQueueOptions {
   readonly clock: Clock
   readonly makeId: MakeId
   readonly standardProcessor: string | undefined
+  readonly patience: OfflinePatience
   /** Tells who follows, after the commit. */
   readonly changed: LineSignals['changed']
   readonly ordersChanged: LineSignals['changed']
@@ -83,7 +80,7 @@ export function createOfflineQueue(options: OfflineQueueOptions): OfflineQueue {
     async run(asked) {
       const tenantId = asked[0]?.tenantId ?? ''
       const now = clock.now()
-      const leaseUntil = secondsAfter(now, LEASE_SECONDS)
+      const leaseUntil = secondsAfter(now, options.patience.leaseSeconds)
       const rows = await database.query(tenantId, CLAIM, [
         tenantId,
         now,
@@ -189,7 +186,7 @@ export function createOfflineQueue(options: OfflineQueueOptions): OfflineQueue {
         throw error
       }),
     async lookAgain(tenantId, id, leaseUntil, at) {
-      await move(tenantId, id, leaseUntil, 'UNKNOWN', secondsAfter(at, JOB_LOST_AFTER_SECONDS))
+      await move(tenantId, id, leaseUntil, 'UNKNOWN', secondsAfter(at, options.patience.jobLostAfterSeconds))
     },
     async layAside(tenantId, id) {
       await move(tenantId, id, null, 'LAID_ASIDE', null)

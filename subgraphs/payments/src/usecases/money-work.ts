@@ -15,4 +15,14 @@ export const LOOK_UP_PAUSE_MS = 150
 export const WAIT_FOR_SAME_MS = 8_000
 export const WAIT_FOR_SAME_PAUSE_MS = 40
 
+/** How long others wait for who works on an offline payment. */
+export interface OfflinePatience {
+  /** Before somebody else takes over: longer than a processor may be waited for, three times over. */
+  readonly leaseSeconds: number
+  /** After the moment at which a payment is to be looked at: by then its job is taken for lost, and queued once more. */
+  readonly jobLostAfterSeconds: number
+}
+
+export const OFFLINE_PATIENCE: OfflinePatience = { leaseSeconds: 30, jobLostAfterSeconds: 30 }
+
 export const secondsAfter = (now: Date, seconds: number): Date => new Date(now.getTime() + seconds * 1000)

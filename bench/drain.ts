@@ -1,0 +1,39 @@
+import type { Benchmark } from './harness/benchmark.ts'
+import { startPostgres } from './harness/postgres.ts'
+import { rounded } from './harness/statistics.ts'
+import { BACKLOG, OfflineDrain, SandboxAlone } from './subjects/offline-drain.ts'
+
+/** How fast one worker works off the payments that tills took while they were cut off, on both backends of the queues. */
+export const benchmark: Benchmark = {
+  name: 'drain',
+  summary: `a backlog of ${BACKLOG.toLocaleString('en')} offline payments worked off by one worker, on both queue backends`,
+  defaults: { rounds: 1, seconds: 5, concurrency: [16] },
+  async prepare({ say }) {
+    const postgres = await startPostgres(say)
+    const onPostgres = new OfflineDrain(postgres, 'postgres', say)
+    const onRedis = new OfflineDrain(postgres, 'redis', say)
+    const alone = new SandboxAlone(postgres)
+    return {
+      subjects: [alone, onPostgres, onRedis],
+      stop: () => postgres.stop(),
+      conclude(results) {
+        const rate = (name: string) => results.best(name, 'payments')?.per_second ?? 0
+        const of = (name: string) => rounded(rate(alone.name) === 0 ? 0 : rate(name) / rate(alone.name))
+        return {
+          baseline: alone.name,
+          notes: [
+            'The processor alone is the sandbox network, asked for so many charges at once and nothing else: one statement',
+            'and one commit each. After each drain every payment was captured, charged once, and the books were proved.',
+          ],
+          json: {
+            backlog: BACKLOG,
+            postgres_per_second: rounded(rate(onPostgres.name)),
+            redis_per_second: rounded(rate(onRedis.name)),
+            postgres_vs_processor: of(onPostgres.name),
+            redis_vs_processor: of(onRedis.name),
+          },
+        }
+      },
+    }
+  },
+}
