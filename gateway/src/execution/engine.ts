@@ -139,25 +139,24 @@ export class Engine {
   }
 
   #run(compiled: CompiledOperation, request: OperationRequest, coerced: Variables): Promise<RunResult> {
-    const timeUp = new AbortController()
-    const execution = new Execution(request.variables, coerced, request.headers, timeUp.signal)
-    if (compiled.operation.operation !== 'query') return this.#runMutation(compiled, execution, timeUp)
+    const execution = new Execution(request.variables, coerced, request.headers)
+    if (compiled.operation.operation !== 'query') return this.#runMutation(compiled, execution)
     const variables = compiled.operation.variableDefinitions?.length ? JSON.stringify(request.variables) : ''
     const key = `${compiled.number}\n${request.sharingKey}${variables}`
-    return this.#inFlight.share(key, () => this.#runInTime(compiled, execution, timeUp))
+    return this.#inFlight.share(key, () => this.#runInTime(compiled, execution))
   }
 
-  async #runMutation(compiled: CompiledOperation, execution: Execution, timeUp: AbortController): Promise<RunResult> {
+  async #runMutation(compiled: CompiledOperation, execution: Execution): Promise<RunResult> {
     try {
-      return await this.#runInTime(compiled, execution, timeUp)
+      return await this.#runInTime(compiled, execution)
     } finally {
       this.#inFlight.forget()
     }
   }
 
   /** Tells subgraphs of this process to give up when the client has been told already that time is up. */
-  async #runInTime(compiled: CompiledOperation, execution: Execution, timeUp: AbortController): Promise<RunResult> {
-    const deadline = this.#deadlines.begin(() => timeUp.abort())
+  async #runInTime(compiled: CompiledOperation, execution: Execution): Promise<RunResult> {
+    const deadline = this.#deadlines.begin(() => execution.giveUp())
     try {
       return await runOperation(compiled, execution)
     } finally {

@@ -17,7 +17,9 @@ export class Execution {
   /** Coerced, defaults filled in: conditions are decided on these. */
   readonly coerced: Readonly<Record<string, unknown>>
   readonly headers: Headers
-  readonly signal: AbortSignal | undefined
+  readonly #outerSignal: AbortSignal | undefined
+  #giveUp: AbortController | undefined
+  #hasGivenUp = false
 
   constructor(
     variables: Readonly<Record<string, unknown>>,
@@ -28,7 +30,21 @@ export class Execution {
     this.variables = variables
     this.coerced = coerced
     this.headers = headers
-    this.signal = signal
+    this.#outerSignal = signal
+  }
+
+  /** Made only for subgraphs that can hear it: a signal costs as much as everything else here together. */
+  get signal(): AbortSignal {
+    if (this.#outerSignal) return this.#outerSignal
+    this.#giveUp ??= new AbortController()
+    if (this.#hasGivenUp) this.#giveUp.abort()
+    return this.#giveUp.signal
+  }
+
+  /** Tells subgraphs of this process that nobody waits for them any longer. */
+  giveUp(): void {
+    this.#hasGivenUp = true
+    this.#giveUp?.abort()
   }
 }
 

@@ -80,7 +80,7 @@ export function buildGraph(sdl: string): Graph {
         operationFromDocument(plannedSchema, document, named),
         { overrideConditions },
       )
-      const finished = withCalls(plan, forPlanner)
+      const finished = withCalls(typedPaths ? withPlainPaths(plan) : plan, forPlanner)
       refuseUnmet(finished, subgraph => facts.get(subgraph) ?? NO_FACTS)
       return finished
     },
@@ -103,6 +103,15 @@ function fieldNamesOf(schema: GraphQLSchema): ReadonlySet<string> {
     if (isObjectType(type) || isInterfaceType(type)) for (const name in type.getFields()) names.add(name)
   }
   return names
+}
+
+/** With typed paths each path begins with an empty name, which says nothing. */
+function withPlainPaths(plan: QueryPlan): QueryPlan {
+  return JSON.parse(
+    JSON.stringify(plan, (key, value) => {
+      return key === 'path' && Array.isArray(value) && value[0] === '' ? value.slice(1) : value
+    }),
+  ) as QueryPlan
 }
 
 /** A plan that would get a wrong answer is no plan. */
