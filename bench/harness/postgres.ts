@@ -5,6 +5,10 @@ import pg from 'pg'
 import { databaseUrl, withClient } from '../../scripts/database/connection.ts'
 import { startEmbeddedDatabase } from '../../scripts/database/embedded.ts'
 
+const PORTS_FROM = 16_000
+const PORTS = 12_000
+const PORT_TRIES = 20
+
 /** The one database server that every subject of a benchmark stands on. */
 export interface Postgres {
   readonly port: number
@@ -50,8 +54,23 @@ export async function startPostgres(say: (line: string) => void): Promise<Postgr
 }
 
 export async function freePort(): Promise<number> {
+  return listenOnce(0)
+}
+
+/** The first of so many ports in a row that nobody listens on, below those that systems give to outgoing calls. */
+export async function freePortsInARow(count: number): Promise<number> {
+  for (let tried = 0; tried < PORT_TRIES; tried++) {
+    const first = PORTS_FROM + Math.floor(Math.random() * PORTS)
+    const ports = Array.from({ length: count }, (_, index) => first + index)
+    const free = await Promise.allSettled(ports.map(listenOnce))
+    if (free.every(({ status }) => status === 'fulfilled')) return first
+  }
+  throw new Error('the system gave no ports')
+}
+
+async function listenOnce(port: number): Promise<number> {
   const probe = createServer()
-  await new Promise<void>((resolve, reject) => probe.once('error', reject).listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve, reject) => probe.once('error', reject).listen(port, '127.0.0.1', resolve))
   const address = probe.address()
   await new Promise(resolve => probe.close(resolve))
   if (address === null || typeof address === 'string') throw new Error('the system gave no port')

@@ -3,12 +3,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ask, type Endpoint } from '../harness/graph.ts'
-import { freePort, type Postgres } from '../harness/postgres.ts'
+import { freePort, freePortsInARow, type Postgres } from '../harness/postgres.ts'
 import { type Running, ready, start } from '../harness/processes.ts'
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url))
 const DATABASE_PREFIX = 'tillgraph_'
 const START_SECONDS = 180
+/** The gateway's port is followed by those of six subgraphs. */
+const PROCESSES = 7
 const DEVICE = { id: 'tillgraph-benchmark', name: 'Benchmark' }
 const PROBLEM = '... on Problem { code message }'
 
@@ -24,19 +26,26 @@ interface Entered {
   result: { __typename: string; tokens?: { accessToken: string }; code?: string; message?: string }
 }
 
-/** Tillgraph as `npm start` runs it, gateway and six subgraphs in one process, on the benchmarks' own Postgres. */
+export type BoxMode = 'one box' | 'seven processes'
+
+/**
+ * Tillgraph on the benchmarks' own Postgres, as `npm start` runs it: gateway and six subgraphs in one process; or as
+ * `npm run start:distributed` does: a process for each.
+ */
 export class OneBox {
   readonly database: string
   readonly #postgres: Postgres
+  readonly #mode: BoxMode
   #running: Running | undefined
   #url = ''
   #origin = ''
 
   readonly #environment: Readonly<Record<string, string>>
 
-  constructor(postgres: Postgres, environment: Readonly<Record<string, string>> = {}) {
+  constructor(postgres: Postgres, environment: Readonly<Record<string, string>> = {}, mode: BoxMode = 'one box') {
     this.#postgres = postgres
     this.#environment = environment
+    this.#mode = mode
     this.database = `${DATABASE_PREFIX}${migrationsFingerprint()}`
   }
 
@@ -44,20 +53,22 @@ export class OneBox {
     return this.#origin
   }
 
-  get pid(): number {
+  /** All its processes. */
+  get pids(): number[] {
     if (this.#running === undefined) throw new Error('Tillgraph does not run')
-    return this.#running.pid
+    const { pid } = this.#running
+    return [pid, ...childrenOf(pid)]
   }
 
   async start(): Promise<void> {
     await this.#dropStaleDatabases()
     await this.#postgres.ensureDatabase(this.database)
-    const port = await freePort()
+    const port = this.#mode === 'one box' ? await freePort() : await freePortsInARow(PROCESSES)
     this.#origin = `http://127.0.0.1:${port}`
     this.#url = `${this.#origin}/graphql`
     this.#running = start({
       command: process.execPath,
-      arguments: ['scripts/start.mjs'],
+      arguments: ['scripts/start.mjs', ...(this.#mode === 'one box' ? [] : ['--distributed'])],
       cwd: PROJECT,
       environment: {
         NODE_ENV: 'production',
@@ -120,6 +131,11 @@ export class OneBox {
     )
     for (const { name } of stale) await this.#postgres.dropDatabase(name)
   }
+}
+
+function childrenOf(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+  return text === '' ? [] : text.split(' ').map(Number)
 }
 
 function migrationsFingerprint(): string {

@@ -99,7 +99,7 @@ export class ShopCatalog implements Subject {
     if (Date.now() - this.#enteredAt > SIGN_IN_AGAIN_MS) await this.#enter()
     const parameters: Requests = { path: '/graphql', requests: this.#interleave(learnt) }
     return this.#load.run({ origin: this.#box.origin, scenario: SCENARIO, parameters }, size, {
-      pids: [this.#box.pid],
+      pids: this.#box.pids,
       database: this.#postgres.pid,
     })
   }

@@ -4,7 +4,7 @@ import { ask, type Endpoint } from '../harness/graph.ts'
 import type { LoadGenerator } from '../harness/load.ts'
 import type { Postgres } from '../harness/postgres.ts'
 import type { OurSale } from '../scenarios/our-sale.ts'
-import { OneBox } from './one-box.ts'
+import { type BoxMode, OneBox } from './one-box.ts'
 
 const SHOP = 'bench-sales'
 const PRODUCTS = 300
@@ -23,9 +23,9 @@ const STOCK = `mutation ($input: SetOpeningStockInput!) { result: setOpeningStoc
 
 const PROOF = '{ ledgerProof { holds transfers } }'
 
-/** Our own cash sale of three lines, through the gateway of the one box, in one shop. */
+/** Our own cash sale of three lines, through the gateway, in one shop. */
 export class ShopSales implements Subject {
-  readonly name = 'ours'
+  readonly name: string
   readonly cases: Case[]
   readonly #box: OneBox
   readonly #postgres: Postgres
@@ -35,8 +35,9 @@ export class ShopSales implements Subject {
   #enteredAt = 0
   #shop: Omit<OurSale, 'headers'> | undefined
 
-  constructor(postgres: Postgres, load: LoadGenerator, say: (line: string) => void) {
-    this.#box = new OneBox(postgres)
+  constructor(name: string, mode: BoxMode, postgres: Postgres, load: LoadGenerator, say: (line: string) => void) {
+    this.name = name
+    this.#box = new OneBox(postgres, {}, mode)
     this.#postgres = postgres
     this.#load = load
     this.#say = say
@@ -85,7 +86,7 @@ export class ShopSales implements Subject {
     if (this.#shop === undefined) throw new Error('the shop is not open')
     const parameters: OurSale = { ...this.#shop, headers: endpoint.headers ?? {} }
     const measured = await this.#load.run({ origin: this.#box.origin, scenario: SCENARIO, parameters }, size, {
-      pids: [this.#box.pid],
+      pids: this.#box.pids,
       database: this.#postgres.pid,
     })
     const { ledgerProof } = await ask<{ ledgerProof: { holds: boolean } }>(endpoint, { query: PROOF })
