@@ -78,6 +78,8 @@ export async function startFakeStripe() {
   }
 
   function confirm(intent: Intent) {
+    if (intent.status === 'succeeded' || intent.status === 'canceled')
+      return fault(400, { type: 'invalid_request_error', code: 'payment_intent_unexpected_state', message: 'no' })
     if (intent.payment_method === 'pm_declined') {
       intent.status = 'requires_payment_method'
       intent.last_payment_error = { type: 'card_error', code: 'card_declined', decline_code: 'lost_card' }
@@ -133,6 +135,8 @@ export async function startFakeStripe() {
     refunds,
     calls,
     lose,
+    /** As Stripe does after a day. */
+    forgetKeys: () => answered.clear(),
     stop: () =>
       new Promise<void>(resolve => {
         server.closeAllConnections()

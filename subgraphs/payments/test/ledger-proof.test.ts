@@ -30,7 +30,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-/** Books of cash sales in 50 stores, half of them with a tip. */
+/** Books of cash sales in 50 stores, half of them with a tip. Their ids begin with the time, as tills make them. */
 async function fill(tenantId: string, transfers: number): Promise<void> {
   const client = await superuser.connect()
   try {
@@ -38,7 +38,7 @@ async function fill(tenantId: string, transfers: number): Promise<void> {
     await client.query(
       `insert into transfer (tenant_id, id, at, kind, store_id, tender, currency, amount, tip, reference_id, account_ids,
          amounts)
-       select $1::uuid, gen_random_uuid(), now(), 'CAPTURE', s.id, 'CASH', 'CHF', 500 + n % 100, n % 2, gen_random_uuid(),
+       select $1::uuid, (lpad(to_hex(n), 12, '0') || '7' || substr(md5(n::text), 2, 19))::uuid, now(), 'CAPTURE', s.id, 'CASH', 'CHF', 500 + n % 100, n % 2, gen_random_uuid(),
          case when n % 2 = 0 then array[s.cash, s.sales] else array[s.cash, s.sales, s.tips] end,
          case when n % 2 = 0 then array[500 + n % 100, -500 - n % 100] else array[501 + n % 100, -500 - n % 100, -1] end
        from generate_series(1, $2::int) n join (

@@ -3,11 +3,11 @@ import { type JobQueue, openQueue } from '@tillgraph/kit/events/queue'
 import type { QueueConnection } from '@tillgraph/kit/events/queue-connection'
 import type { RunningWorker } from '@tillgraph/kit/events/worker'
 import { HOUSE } from '../domain/offline-payment.ts'
-import type { Services } from '../services.ts'
 import type { OfflinePatience } from '../usecases/money-work.ts'
+import type { WorkOffServices } from '../usecases/work-off-now.ts'
 import { feedOfflinePayments } from './feed-offline-payments.ts'
 import { type OfflineJob, offlineQueueOf } from './offline-queues.ts'
-import { type WorkOffServices, workOffPaymentsOf } from './work-off-payments.ts'
+import { workOffPaymentsOf } from './work-off-payments.ts'
 
 export interface OfflineWork {
   /** Queues what has just been taken in, without waiting for the next look. */
@@ -17,7 +17,7 @@ export interface OfflineWork {
 
 /** Everything that works off offline payments in this process: who queues them, and a worker for each processor. */
 export async function startOfflineWork(
-  services: WorkOffServices & Pick<Services, 'clock' | 'log'>,
+  services: WorkOffServices,
   acrossTenants: Database,
   queues: QueueConnection,
   { concurrency, patience }: { readonly concurrency: number; readonly patience: OfflinePatience },

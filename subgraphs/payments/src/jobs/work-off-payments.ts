@@ -2,14 +2,12 @@ import { Postpone } from '@tillgraph/kit/events/job-outcome'
 import type { QueueConnection } from '@tillgraph/kit/events/queue-connection'
 import { type RunningWorker, startWorker } from '@tillgraph/kit/events/worker'
 import { createBreaker } from '../processors/breaker.ts'
-import type { Services } from '../services.ts'
-import { type WorkOffParts, workOffPayment } from '../usecases/work-off-payment.ts'
+import { type WorkOffServices, workOffParts } from '../usecases/work-off-now.ts'
+import { workOffPayment } from '../usecases/work-off-payment.ts'
 import { offlineQueueOf } from './offline-queues.ts'
 
 /** Those that find a processor's breaker open come back within this much of each other. */
 const SPREAD_MS = 2_000
-
-export type WorkOffServices = Pick<Services, 'offlineQueue' | 'processors' | 'clock' | 'log'>
 
 /** Works off the payments of one processor, so many at once; a processor that does not answer is left alone for a while. */
 export function workOffPaymentsOf(
@@ -20,13 +18,7 @@ export function workOffPaymentsOf(
 ): Promise<RunningWorker> {
   const { clock, log } = services
   const breaker = createBreaker(clock)
-  const parts: WorkOffParts = {
-    queue: services.offlineQueue,
-    find: services.processors.find,
-    clock,
-    chance: Math.random,
-    failed: (error, { id }) => log.warn({ err: error, paymentId: id, processor }, 'a processor was asked in vain'),
-  }
+  const parts = workOffParts(services)
   return startWorker({
     queues,
     queue: offlineQueueOf(processor),

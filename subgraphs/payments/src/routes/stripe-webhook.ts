@@ -4,13 +4,14 @@ import type Stripe from 'stripe'
 import type { Services } from '../services.ts'
 import { hastenOrder } from '../store/order-payments.ts'
 import { recoverOrder } from '../usecases/recover-order.ts'
+import { workOffNow } from '../usecases/work-off-now.ts'
 
 /** How old a signature may be. */
 const SIGNATURE_AGE_MOST_SECONDS = 300
 
 /**
  * What Stripe tells by itself. Only its ids are believed: what became of the payment is looked up at Stripe, for an
- * order that is left in the middle, and for no other.
+ * order that is left in the middle or a payment that waits to be worked off, and for no other.
  */
 export function stripeWebhook(services: Services, stripe: Stripe, secret: string): HttpRoute {
   return {
@@ -31,6 +32,7 @@ export function stripeWebhook(services: Services, stripe: Stripe, secret: string
       try {
         const orderId = await hastenOrder(services.database, tenantId, paymentId, services.clock.now())
         if (orderId !== undefined) await recoverOrder(services, tenantId, orderId)
+        await workOffNow(services, tenantId, paymentId)
         return answer(200, 'Thank you.')
       } catch (error) {
         services.log.warn({ err: error, paymentId }, 'a webhook could not be taken in')
