@@ -79,6 +79,7 @@ describe('a contract', () => {
       '{ product(sku: "p1") { ...F } } fragment F on Product { brand { name } }',
       '{ store(id: "s1") { id } }',
       'subscription { ticks(store: "s1") { number } }',
+      'mutation { createPartner { id } }',
     ]) {
       const { status, body } = await asPartner(query)
       expect([query, status]).toEqual([query, 400])

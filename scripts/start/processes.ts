@@ -22,6 +22,8 @@ export interface ProcessesOptions {
   readonly databaseUrl: string
   readonly roleSecret: string
   readonly identityKeySecret: string
+  /** What the gateway serves, and takes up anew when it changes. Default: the project's own. */
+  readonly supergraphFile?: string
   readonly issuer: string
   readonly audience: string
   readonly origins: readonly string[]
@@ -73,7 +75,7 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
     ...common,
     HOST: options.host,
     GATEWAY_PORT: String(gatewayPort),
-    SUPERGRAPH: join(project, 'supergraph.graphql'),
+    SUPERGRAPH: options.supergraphFile ?? join(project, 'supergraph.graphql'),
     CONTRACTS: `/partner/graphql=${join(project, 'partner.graphql')}`,
     TRUSTED_OPERATIONS_FILES: join(project, 'client/trusted-operations.json'),
     CORS_ORIGINS: options.origins.join(','),

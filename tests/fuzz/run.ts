@@ -8,12 +8,13 @@ import { shopProduct } from '../../bench/content/shop.ts'
 import { freePort, startPostgres } from '../../bench/harness/postgres.ts'
 import { percentile } from '../../bench/harness/statistics.ts'
 import { OneBox } from '../../bench/subjects/one-box.ts'
+import { Inspector } from '../load/inspector.ts'
+import { PacedLoad } from '../load/paced-load.ts'
+import type { PacedRequest } from '../load/paced-process.ts'
 import { abusive } from './abusive.ts'
 import { attack } from './attack.ts'
 import { makeCases } from './cases.ts'
-import { Inspector } from './inspector.ts'
 import { malformed } from './malformed.ts'
-import { NormalLoad } from './normal-load.ts'
 import { SlowClients } from './slow.ts'
 import { originOf } from './wire.ts'
 
@@ -55,7 +56,7 @@ async function main(): Promise<void> {
   const postgres = await startPostgres(say)
   const inspectorPort = await freePort()
   const box = new OneBox(postgres, { NODE_OPTIONS: `--inspect=127.0.0.1:${inspectorPort}` })
-  let normal: NormalLoad | undefined
+  let normal: PacedLoad | undefined
   let slow: SlowClients | undefined
   let inspector: Inspector | undefined
   try {
@@ -78,10 +79,10 @@ async function main(): Promise<void> {
       return all.flatMap((one, index) => (index % every === 0 ? [one, ...worst.splice(0, 1)] : [one])).concat(worst)
     }
 
-    normal = new NormalLoad({
+    normal = new PacedLoad({
       origin: box.origin,
       headers: shop.headers ?? {},
-      bodies: normalBodies(),
+      requests: normalRequests(),
       connections: NORMAL_CONNECTIONS,
       perSecond: settings.normal,
     })
@@ -107,7 +108,7 @@ async function main(): Promise<void> {
 
     const refusedP99 = percentile(report.refusedMs, 99)
     const [normalBefore, normalDuring] = [percentile(before.milliseconds, 99), percentile(during.milliseconds, 99)]
-    const wrong = [...before.wrong, ...during.wrong]
+    const wrong = [...before.failures, ...during.failures]
     const told = {
       seed: settings.seed,
       cases: report.sent,
@@ -118,7 +119,7 @@ async function main(): Promise<void> {
       refused_p99_ms: round(refusedP99),
       normal_p99_before_ms: round(normalBefore),
       normal_p99_during_ms: round(normalDuring),
-      normal_asked: before.asked + during.asked,
+      normal_asked: before.milliseconds.length + during.milliseconds.length,
       normal_wrong: wrong.length,
       memory_before_mb: Math.round(memoryBefore.used_mb),
       memory_after_mb: Math.round(memoryAfter.used_mb),
@@ -128,7 +129,8 @@ async function main(): Promise<void> {
       load_average: loadavg().map(round),
     }
     for (const { kind, milliseconds } of report.slowest) say(`slow: ${Math.round(milliseconds)} ms  ${kind}`)
-    for (const line of [...report.faults, ...wrong.map(text => `the shop was answered: ${text}`)]) console.log(line)
+    for (const line of [...report.faults, ...wrong.slice(0, 5).map(({ told }) => `the shop was answered: ${told}`)])
+      console.log(line)
     const missed = [
       ...(report.faultCount > 0 ? [`${report.faultCount} faults of ours`] : []),
       ...(wrong.length > 0 ? ['the shop was answered wrongly'] : []),
@@ -148,11 +150,12 @@ async function main(): Promise<void> {
   }
 }
 
-function normalBodies(): string[] {
-  const lookups = Array.from({ length: 20 }, (_, index) =>
-    JSON.stringify({ query: LOOKUP, variables: { barcode: shopProduct(index * 7).barcode } }),
-  )
-  return [JSON.stringify({ query: LIST }), ...lookups]
+function normalRequests(): PacedRequest[] {
+  const lookups = Array.from({ length: 20 }, (_, index) => ({
+    name: 'lookup',
+    body: JSON.stringify({ query: LOOKUP, variables: { barcode: shopProduct(index * 7).barcode } }),
+  }))
+  return [{ name: 'list', body: JSON.stringify({ query: LIST }) }, ...lookups]
 }
 
 function round(value: number): number {

@@ -83,3 +83,19 @@ export async function signUp(url: string, name = 'Test business'): Promise<TestB
     deviceId,
   }
 }
+
+const SIGN_IN = `mutation ($input: SignInInput!) { signIn(input: $input) {
+  ... on SignInSuccess { tokens { accessToken refreshToken } } ... on Problem { code message } } }`
+
+/** A new sign-in of the owner, for what takes longer than an access token lasts. */
+export async function signIn(url: string, business: TestBusiness): Promise<{ token: string; refreshToken: string }> {
+  const { tokens } = await demand<{ tokens: { accessToken: string; refreshToken: string } }>(url, SIGN_IN, {
+    input: {
+      tenant: business.slug,
+      login: 'owner',
+      password: business.password,
+      device: { id: business.deviceId, name: 'test' },
+    },
+  })
+  return { token: tokens.accessToken, refreshToken: tokens.refreshToken }
+}

@@ -80,6 +80,10 @@ export function prepareOperation(
       : 'Must provide operation name if query contains multiple operations.'
     return refusedOperation(400, { message, extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } })
   }
+  if (!schema.getRootType(operation.operation)) {
+    const message = `This graph has no ${operation.operation}s.`
+    return refusedOperation(400, { message, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } })
+  }
   const fragments = fragmentsOf(document)
   try {
     const cost = compileCost(schema, costRules, operation, fragments)

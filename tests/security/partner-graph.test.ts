@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs'
+import { Supergraph } from '@apollo/federation-internals'
+import { partnerScopes } from '@tillgraph/rules/permissions'
+import { buildSchema, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ask, demand, signUp, type TestBusiness } from '../support/ask.ts'
+import { type GraphMode, startTestGraph, type TestGraph } from '../support/graph.ts'
+import { fillBusiness } from './fill-business.ts'
+
+const START_TIMEOUT_MS = 90_000
+const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
+const partner = buildSchema(read('partner.graphql'))
+const whole = Supergraph.build(read('supergraph.graphql')).apiSchema().toGraphQLJSSchema()
+
+const rootsOf = (schema: GraphQLSchema): (GraphQLObjectType | null | undefined)[] => [
+  schema.getQueryType(),
+  schema.getMutationType(),
+  schema.getSubscriptionType(),
+]
+const fieldsOf = (type: GraphQLObjectType | null | undefined) => Object.keys(type?.getFields() ?? {})
+
+describe.each<GraphMode>(['one box', 'seven processes'])('a partner’s system, on %s', mode => {
+  let graph: TestGraph
+  let business: TestBusiness
+  let token: string
+
+  beforeAll(async () => {
+    graph = await startTestGraph(mode)
+    business = await signUp(graph.url, 'Partnered')
+    await fillBusiness(graph.url, business)
+    token = await partnerToken(graph, business, 'Delivery service', partnerScopes)
+  }, START_TIMEOUT_MS)
+
+  afterAll(() => graph?.stop(), START_TIMEOUT_MS)
+
+  test('reads the catalogue, prices and what each store has, and not how many', async () => {
+    const { nodes } = await demand<{ nodes: { id: string; price: { amount: string }; availability: string }[] }>(
+      graph.partnerUrl,
+      'query ($store: ID!) { products { nodes { id name price { amount currency } availability(storeId: $store) } } }',
+      { store: business.storeId },
+      token,
+    )
+    expect(nodes.length).toBeGreaterThan(0)
+    for (const { availability } of nodes) expect(['IN_STOCK', 'LOW', 'OUT']).toContain(availability)
+    const taxes = await demand(graph.partnerUrl, '{ taxSettings { prices } }', {}, token)
+    expect(taxes).toEqual({ prices: expect.stringMatching(/CLUSIVE$/) })
+    const counted = await ask(
+      graph.partnerUrl,
+      '{ products { nodes { stock(storeId: "1") { available } } } }',
+      {},
+      { token },
+    )
+    expect(counted.errors?.[0]?.extensions?.code).toBe('GRAPHQL_VALIDATION_FAILED')
+  })
+
+  test('is let in by its own token at its own graph, and nowhere else', async () => {
+    const stores = '{ stores { nodes { id } } }'
+    const codeOf = async (url: string, given: string | undefined) =>
+      (await ask(url, stores, {}, { token: given })).errors?.[0]?.extensions?.code
+    expect(await codeOf(graph.partnerUrl, token)).toBeUndefined()
+    expect(await codeOf(graph.partnerUrl, business.token)).toBe('FORBIDDEN')
+    expect(await codeOf(graph.partnerUrl, undefined)).toBe('UNAUTHENTICATED')
+    expect(await codeOf(graph.partnerUrl, `${token}x`)).toBe('UNAUTHENTICATED')
+    expect(await codeOf(graph.url, token)).toBe('FORBIDDEN')
+    expect(await codeOf(graph.url, business.token)).toBeUndefined()
+  })
+
+  test('does no more than its scopes say', async () => {
+    const reader = await partnerToken(graph, business, 'Price comparison', ['catalog:read'])
+    const available = 'query ($store: ID!) { products { nodes { availability(storeId: $store) } } }'
+    const answer = await ask(graph.partnerUrl, available, { store: business.storeId }, { token: reader })
+    expect(answer.errors?.[0]?.extensions?.code).toBe('FORBIDDEN')
+    expect((await ask(graph.partnerUrl, '{ products { nodes { id } } }', {}, { token: reader })).errors).toBeUndefined()
+  })
+
+  test('sees nothing of another business', async () => {
+    const other = await signUp(graph.url, 'Elsewhere')
+    const { nodes } = await demand<{ nodes: { id: string }[] }>(
+      graph.partnerUrl,
+      '{ stores { nodes { id } } }',
+      {},
+      token,
+    )
+    expect(nodes.map(({ id }) => id)).toEqual([business.storeId])
+    const store = await ask(
+      graph.partnerUrl,
+      'query ($id: ID!) { store(id: $id) { id } }',
+      { id: other.storeId },
+      { token },
+    )
+    expect(store.data).toEqual({ store: null })
+  })
+
+  test('cannot even name what is not in its contract: every other operation of the whole graph', async () => {
+    const known = rootsOf(partner).map(fieldsOf)
+    const others = rootsOf(whole).flatMap((type, index) =>
+      fieldsOf(type)
+        .filter(field => !known[index]?.includes(field))
+        .map(field => ({ kind: ['query', 'mutation', 'subscription'][index], field })),
+    )
+    expect(others.length).toBeGreaterThan(100)
+    for (const { kind, field } of others) {
+      const answer = await ask(graph.partnerUrl, `${kind} { ${field} }`, {}, { token })
+      expect([field, answer.status, answer.data]).toEqual([field, 400, undefined])
+      expect(answer.errors?.[0]?.extensions?.code).toBe('GRAPHQL_VALIDATION_FAILED')
+    }
+  })
+})
+
+async function partnerToken(
+  graph: TestGraph,
+  business: TestBusiness,
+  name: string,
+  scopes: readonly string[],
+): Promise<string> {
+  const { partner: made, clientSecret } = await demand<{ partner: { clientId: string }; clientSecret: string }>(
+    graph.url,
+    `mutation ($input: CreatePartnerInput!) { createPartner(input: $input) {
+      ... on CreatePartnerSuccess { partner { clientId } clientSecret } ... on Problem { code message } } }`,
+    { input: { name, scopes } },
+    business.token,
+  )
+  const response = await fetch(new URL('/oauth/token', graph.url), {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization: `Basic ${Buffer.from(`${made.clientId}:${clientSecret}`).toString('base64')}`,
+    },
+    body: 'grant_type=client_credentials',
+  })
+  return ((await response.json()) as { access_token: string }).access_token
+}
