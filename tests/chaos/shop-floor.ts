@@ -5,6 +5,7 @@ import { COMPLETE_SALE, PRICE_MINOR, saleInput } from '../invariants/shop.ts'
 
 const ASK_TIMEOUT_MS = 20_000
 const ASK_AGAIN_MS = 400
+const ASK_AGAIN_MS_MAX = 5_000
 const SIGN_IN_AGAIN_MS = 180_000
 const NETWORK_OUTCOMES = ['StillInProgress', 'PaymentOutcomeUnknown']
 
@@ -73,7 +74,7 @@ export class ShopFloor {
       lines.map(productId => [productId, 1] as const),
       [byCard ? { kind: 'CARD', minor: due, token: 'tok_visa' } : { kind: 'CASH', minor: due }],
     )
-    for (;;) {
+    for (let wait = ASK_AGAIN_MS; ; wait = Math.min(2 * wait, ASK_AGAIN_MS_MAX)) {
       const answer = await this.#ask(COMPLETE_SALE, { input })
       const sale = answer?.completeSale as { __typename: string; order?: { number: string } } | undefined
       if (sale && !NETWORK_OUTCOMES.includes(sale.__typename)) {
@@ -86,7 +87,7 @@ export class ShopFloor {
         return
       }
       this.takings.again++
-      await sleep(ASK_AGAIN_MS)
+      await sleep(wait * (0.5 + this.#random.next()))
     }
   }
 

@@ -1,3 +1,4 @@
+import { eachAtOnce } from '@tillgraph/kit/each-at-once'
 import { createTicker } from '@tillgraph/kit/events/ticker'
 import type { Logger } from '@tillgraph/kit/log'
 import type { PeerCaller } from '@tillgraph/kit/subgraph/call-peer'
@@ -13,6 +14,8 @@ import { carryOnReturn } from '../usecases/carry-on-return.ts'
 
 const EVERY_MS = 5_000
 const SALES_AT_ONCE = 50
+/** After a long outage there may be thousands: they share statements and waiting, and leave room for those who sell. */
+const RECOVERED_AT_ONCE = 8
 
 /** Finishes or undoes sales that were cut short. Any number of processes may do this: a lease gives each sale to one. */
 export function recoverSales(services: Services, relay: RelayDatabase, log: Logger) {
@@ -27,29 +30,29 @@ export function recoverSales(services: Services, relay: RelayDatabase, log: Logg
 export async function recoverOnce(services: Services, relay: RelayDatabase, log: Logger): Promise<boolean> {
   const { database, clock } = services
   const found = await relay.salesCutShort(clock.now(), SALES_AT_ONCE)
-  for (const { tenantId, orderId } of found) {
+  await eachAtOnce(found, RECOVERED_AT_ONCE, async ({ tenantId, orderId }) => {
     const now = clock.now()
     const sale = await takeUpSale(database, tenantId, orderId, now, new Date(now.getTime() + LEASE_MS))
-    if (!sale) continue
+    if (!sale) return
     try {
       await recoverSale(services, { tenantId, requestId: `recovery-${orderId}` }, orderId, sale)
     } catch (error) {
       log.warn({ err: error, orderId }, 'a sale that was cut short is neither finished nor undone yet')
     }
-  }
+  })
   const returns = await relay.returnsCutShort(clock.now(), SALES_AT_ONCE)
-  for (const { tenantId, returnId } of returns) {
+  await eachAtOnce(returns, RECOVERED_AT_ONCE, async ({ tenantId, returnId }) => {
     const now = clock.now()
     const lease = new Date(now.getTime() + LEASE_MS)
     const taken = await database.write(tenantId, session => takeUpReturn(session, returnId, now, lease))
-    if (!taken) continue
+    if (!taken) return
     try {
       // what was promised to a customer is given: a return only ever goes on
       await carryOnReturn(services, { tenantId, requestId: `recovery-${returnId}` }, taken)
     } catch (error) {
       log.warn({ err: error, returnId }, 'a return that was cut short is not finished yet')
     }
-  }
+  })
   return found.length === SALES_AT_ONCE || returns.length === SALES_AT_ONCE
 }
 
