@@ -22,7 +22,12 @@ const OPERATIONS: Readonly<Record<string, readonly string[]>> = {
     'taxSettings',
     'store',
     'stores',
+    'order',
+    'myOrders',
+    'delivery',
   ],
+  Mutation: ['placeOrder'],
+  Subscription: ['orderChanged', 'deliveryChanged'],
 }
 
 /** What no partner is ever shown, whatever it hangs on. */

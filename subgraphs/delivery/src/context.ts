@@ -5,6 +5,7 @@ import { type RequestContext, requireCaller } from '@tillgraph/kit/subgraph/requ
 import type { PrismaClient } from '../generated/prisma/client.ts'
 import type { DeliveryFeed } from './live/delivery-line.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
+import type { Orders } from './peers/orders.ts'
 import type { Directory } from './store/directory.ts'
 import type { Stores } from './store/stores.ts'
 
@@ -13,6 +14,7 @@ export interface Services {
   readonly database: Database<PrismaClient>
   readonly stores: Stores
   readonly directory: Directory
+  readonly orders: Orders
   readonly feed: DeliveryFeed
   readonly clock: Clock
   readonly makeId: MakeId

@@ -13,6 +13,7 @@ import { PrismaClient } from '../generated/prisma/client.ts'
 import { contextOf, type Services } from './context.ts'
 import { forgetCustomer, keepChangedStore, keepNewStore } from './events/identity.ts'
 import { DELIVERY_CHANNEL, deliveryLine } from './live/delivery-line.ts'
+import { createOrders } from './peers/orders.ts'
 import { resolvers } from './resolvers.ts'
 import { createDirectory } from './store/directory.ts'
 import { connectRelayDatabase } from './store/relay-database.ts'
@@ -36,6 +37,7 @@ export function assemble(dependencies: SubgraphDependencies): Subgraph {
     database,
     stores: createStores(database, dependencies),
     directory: createDirectory(dependencies),
+    orders: createOrders(dependencies),
     feed,
     clock,
     makeId,

@@ -1,7 +1,7 @@
 import { makeId } from '@tillgraph/kit/ids'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { forgetCustomer, keepChangedStore, keepNewStore } from '../src/events/identity.ts'
-import { type DeliveryUnderTest, startDelivery, type TestShop, UNKNOWN_ID } from './kit/delivery.ts'
+import { type AskOptions, type DeliveryUnderTest, startDelivery, type TestShop, UNKNOWN_ID } from './kit/delivery.ts'
 import {
   CENTER,
   DELIVERY,
@@ -225,7 +225,9 @@ describe('proof', () => {
   })
 
   test('comes with the cash that was due, which goes to the ledger once', async () => {
-    const { id, orderId } = await onItsWay(under, shop, courier, { cashDue: EUR('22.50') })
+    const owed = makeId()
+    under.order(owed, { total: '22.50' })
+    const { id, orderId } = await onItsWay(under, shop, courier, { orderId: owed, cashOnDelivery: true })
     const hand = (cashCollected?: object) =>
       mutate(under, 'completeDelivery', { id, receivedBy: 'Jonas', cashCollected }, courier.as)
     expect((await hand()).code).toBe('CASH_MISMATCH')
@@ -235,6 +237,73 @@ describe('proof', () => {
     for (const { delivery } of hands) expect(delivery).toMatchObject({ cashCollected: { amount: '22.50' } })
     const collected = (await outboxOf(id)).filter(({ name }) => name === 'delivery.cash.collected.v1')
     expect(collected.map(({ payload }) => payload)).toMatchObject([{ orderId, amount: '2250', courierId: courier.id }])
+  })
+})
+
+describe('an order', () => {
+  test('that is not there, is another store’s, or was cancelled is not brought', async () => {
+    const create = (more: Record<string, unknown>) =>
+      mutate(under, 'createDelivery', deliveryInput(under, shop, more), shop.owner)
+    expect((await create({ orderId: UNKNOWN_ID })).code).toBe('NOT_FOUND')
+    const [elsewhere, cancelled, paid] = [makeId(), makeId(), makeId()]
+    under.order(elsewhere, { storeId: makeId() })
+    expect((await create({ orderId: elsewhere })).code).toBe('NOT_FOUND')
+    under.order(cancelled, { status: 'CANCELLED' })
+    expect((await create({ orderId: cancelled })).code).toBe('ORDER_NOT_TO_BRING')
+    under.order(paid, { status: 'COMPLETED', owed: '0.00' })
+    const { delivery } = await create({ orderId: paid, cashOnDelivery: true })
+    const due = 'select cash_due from delivery.delivery where id = $1'
+    expect(await under.look(due, [delivery?.id])).toEqual([{ cash_due: null }])
+  })
+})
+
+describe('a partner', () => {
+  test('sees the deliveries of its own orders and no others, and nothing but deliveries', async () => {
+    const [partnerId, otherId] = [makeId(), makeId()]
+    const partner = await under.partner(shop.tenantId, partnerId)
+    const other = await under.partner(shop.tenantId, otherId)
+    const place = async (owner: string | null) => {
+      const orderId = makeId()
+      under.order(orderId, { partnerId: owner })
+      return (await newDelivery(under, shop, { orderId })).id
+    }
+    const [mine, theirs, nobodys] = [await place(partnerId), await place(otherId), await place(null)]
+    const see = (id: string, as: AskOptions) =>
+      under.first<{ id: string } | null>('query ($id: ID!) { delivery(id: $id) { id state eta } }', { id }, as)
+    expect(await see(mine, partner)).toMatchObject({ id: mine, state: 'PENDING' })
+    expect(await see(theirs, partner)).toBeNull()
+    expect(await see(nobodys, partner)).toBeNull()
+    expect(await see(mine, other)).toBeNull()
+    const stranger = await under.shop()
+    expect(await see(mine, await under.partner(stranger.tenantId, partnerId))).toBeNull()
+    const withoutScope = await under.partner(shop.tenantId, partnerId, 'catalog:read')
+    const code = async (query: string, variables: Record<string, unknown>, as: AskOptions) =>
+      (await under.ask(query, variables, as)).errors?.[0]?.extensions?.code
+    expect(await code('query ($id: ID!) { delivery(id: $id) { id } }', { id: mine }, withoutScope)).toBe('FORBIDDEN')
+    const list = 'query ($id: ID!) { deliveries(storeId: $id) { nodes { id } } }'
+    expect(await code(list, { id: shop.storeId }, partner)).toBe('FORBIDDEN')
+    const zones = 'query ($id: ID!) { deliveryZones(storeId: $id) { id } }'
+    expect(await code(zones, { id: shop.storeId }, partner)).toBe('FORBIDDEN')
+
+    const heard: string[] = []
+    const query = 'subscription ($id: ID!) { deliveryChanged(id: $id) { state courier { id } } }'
+    const headers = { authorization: `Bearer ${partner.token}` }
+    const following = (async () => {
+      for await (const { data, errors } of under.subgraph.subscribe({ query, variables: { id: mine }, headers })) {
+        if (errors) throw new Error(JSON.stringify(errors))
+        const told = data?.deliveryChanged as { state: string; courier: unknown }
+        expect(told.courier).toBeNull()
+        heard.push(told.state)
+        if (told.state === 'ASSIGNED') return
+        await mutate(under, 'assignDelivery', { id: mine, courierId: courier.id }, shop.owner)
+      }
+    })()
+    await following
+    expect(heard).toEqual(['PENDING', 'ASSIGNED'])
+    for await (const { errors } of under.subgraph.subscribe({ query, variables: { id: theirs }, headers })) {
+      expect(errors?.[0]?.extensions?.code).toBe('NOT_FOUND')
+      break
+    }
   })
 })
 
@@ -364,18 +433,21 @@ test('a store that identity tells of is known without asking, and its clock is t
   })
   await mutate(under, 'createDeliveryZone', { ...input, fee, windows }, shop.owner)
   const day = new Date(under.clock.now().getTime() + 2 * 86_400_000).toISOString().slice(0, 10)
-  const at = async (from: string, until: string) =>
-    mutate(
+  const at = async (from: string, until: string) => {
+    const orderId = makeId()
+    under.order(orderId, { storeId, total: fee.amount })
+    return mutate(
       under,
       'createDelivery',
       deliveryInput(under, shop, {
         storeId,
-        orderTotal: fee,
+        orderId,
         windowFrom: `${day}T${from}:00.000Z`,
         windowUntil: `${day}T${until}:00.000Z`,
       }),
       shop.owner,
     )
+  }
   // ten in the morning in Tokyo, and in Zurich
   expect((await at('01:00', '02:00')).delivery?.state).toBe('PENDING')
   expect(await at('09:00', '10:00')).toMatchObject({ reason: 'OUTSIDE_HOURS' })

@@ -3,9 +3,12 @@ import type { Database } from '@tillgraph/kit/database/session'
 import { createListLoader, createLoader } from '@tillgraph/kit/loader'
 import type { Money } from '@tillgraph/rules/money'
 import type DataLoader from 'dataloader'
+import { maySee } from './access/visible.ts'
+import type { FulfilmentOfOrder } from './domain/fulfilment.ts'
 import type { KeptRecord, OfflineAuditEntry } from './domain/offline/offline-record.ts'
 import type { Order } from './domain/order.ts'
 import type { OrderReturn } from './domain/order-return.ts'
+import { loadFulfilments } from './store/fulfilments.ts'
 import { type HeldStock, loadHeldStock } from './store/held-stock.ts'
 import { loadHistory } from './store/offline/list-records.ts'
 import { loadRecordsOfOrders } from './store/offline/offline-records.ts'
@@ -21,6 +24,7 @@ export interface Loaders {
   readonly offlineRecord: DataLoader<string, KeptRecord | undefined>
   /** What was decided about a record, by its till and hash. */
   readonly offlineHistory: DataLoader<string, readonly OfflineAuditEntry[]>
+  readonly fulfilment: DataLoader<string, FulfilmentOfOrder | undefined>
   readonly held: DataLoader<string, HeldStock | undefined>
   readonly spent: DataLoader<string, readonly { readonly customerId: string; readonly money: Money }[]>
 }
@@ -30,7 +34,15 @@ export function createLoaders({ database }: { readonly database: Database }, cal
     order: createLoader(
       async ids => {
         const orders = await loadOrders(database, caller.tenantId, ids)
-        return orders.filter(({ storeId }) => caller.may('orders.order.read', storeId))
+        // only a partner's own depends on more than the order itself
+        const own = caller.kind === 'partner' ? await loadFulfilments(database, caller.tenantId, ids) : []
+        return orders.filter(order =>
+          maySee(
+            caller,
+            order,
+            own.find(({ orderId }) => orderId === order.id),
+          ),
+        )
       },
       order => order.id,
     ),
@@ -51,6 +63,10 @@ export function createLoaders({ database }: { readonly database: Database }, cal
         return loadHistory(database, caller.tenantId, records)
       },
       entry => `${entry.registerId} ${entry.hash}`,
+    ),
+    fulfilment: createLoader(
+      ids => loadFulfilments(database, caller.tenantId, ids),
+      found => found.orderId,
     ),
     held: createLoader(
       ids => loadHeldStock(database, caller.tenantId, ids),

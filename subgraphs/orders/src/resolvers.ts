@@ -2,6 +2,7 @@ import type { Resolvers } from '../generated/graphql.ts'
 import { completeOrder } from './resolvers/complete-order.ts'
 import { completeSale } from './resolvers/complete-sale.ts'
 import { createReturn } from './resolvers/create-return.ts'
+import { Fulfilment, myOrders, OrderForDelivery, ordersForDelivery, placeOrder } from './resolvers/fulfilment.ts'
 import { OrderChange, orderChanged, storeOrders } from './resolvers/live.ts'
 import { admitOfflineRecord } from './resolvers/offline/admit-record.ts'
 import { NumberBlock, numberBlocks, takeNumberBlock } from './resolvers/offline/number-blocks.ts'
@@ -47,12 +48,23 @@ import {
 import * as salesReport from './resolvers/sales-report.ts'
 
 export const resolvers: Resolvers = {
-  Query: { order, orderByNumber, orders, priceBasket, numberBlocks, offlineRecords, offlineAlarms },
+  Query: {
+    myOrders,
+    ordersForDelivery,
+    order,
+    orderByNumber,
+    orders,
+    priceBasket,
+    numberBlocks,
+    offlineRecords,
+    offlineAlarms,
+  },
   Mutation: {
     completeSale,
     completeOrder,
     createReturn,
     openOrder,
+    placeOrder,
     changeOrderLines,
     parkOrder,
     resumeOrder,
@@ -69,6 +81,8 @@ export const resolvers: Resolvers = {
   Subscription: { orderChanged, storeOrders },
   Order,
   OrderChange,
+  Fulfilment,
+  OrderForDelivery,
   OrderLine,
   OrderTax,
   OrderReturn,

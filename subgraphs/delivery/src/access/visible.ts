@@ -9,11 +9,13 @@ export async function ownCourier(context: Context): Promise<Courier | undefined>
   return caller.kind === 'person' ? context.loaders.courierOfUser.load(caller.subject) : undefined
 }
 
-/** A delivery that the caller may see: of a store whose deliveries are theirs to read, or their own to bring. */
+/** A delivery that the caller may see: of a store whose deliveries are theirs to read, their own to bring, or of an order of theirs. */
 export async function visible(context: Context, delivery: Delivery | undefined): Promise<Delivery | null> {
   if (!delivery) return null
   const caller = requireCaller(context)
   if (caller.may('delivery.delivery.read', delivery.storeId)) return delivery
+  if (caller.kind === 'partner')
+    return delivery.partnerId === caller.subject && caller.may('delivery.own.read', delivery.storeId) ? delivery : null
   if (delivery.courierId === null || !caller.may('delivery.own.read', delivery.storeId)) return null
   return (await ownCourier(context))?.id === delivery.courierId ? delivery : null
 }

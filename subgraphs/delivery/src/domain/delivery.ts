@@ -49,6 +49,8 @@ export interface Delivery extends Progress {
   readonly storeId: string
   readonly orderId: string
   readonly customerId: string | null
+  /** Who placed the order, where that was a partner. */
+  readonly partnerId: string | null
   readonly zoneId: string
   readonly address: string | null
   readonly place: Point | null

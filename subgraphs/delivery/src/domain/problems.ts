@@ -29,7 +29,7 @@ export function isInvalid(value: object): value is InvalidInput {
 const problem = <Name extends string>(name: Name, code: string, message: string) =>
   ({ __typename: name, code, message }) as const
 
-export const notFound = (what: 'store' | 'zone' | 'courier' | 'delivery' | 'user' | 'customer') =>
+export const notFound = (what: 'store' | 'zone' | 'courier' | 'delivery' | 'user' | 'customer' | 'order') =>
   problem('NotFound', 'NOT_FOUND', `There is no such ${what}, or it is not yours to see.`)
 
 export const changedMeanwhile = () =>
@@ -64,6 +64,9 @@ export function refusedTerms(terms: Exclude<Terms, { kind: 'offered' }>, currenc
       return windowNotOffered(terms.fault)
   }
 }
+
+export const orderNotToBring = (status: string) =>
+  problem('OrderNotToBring', 'ORDER_NOT_TO_BRING', `An order that is ${status} is not brought any more.`)
 
 export const orderHasDelivery = () =>
   problem('OrderHasDelivery', 'ORDER_HAS_DELIVERY', 'This order is brought already: return that delivery first.')

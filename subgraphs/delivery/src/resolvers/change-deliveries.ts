@@ -6,15 +6,7 @@ import type { MutationResolvers } from '../../generated/graphql.ts'
 import { readPoint } from '../domain/geometry.ts'
 import { InputFault } from '../domain/input-fault.ts'
 import { isInvalid, notFound, readInput } from '../domain/problems.ts'
-import {
-  readAddress,
-  readAmount,
-  readNote,
-  readOptionalName,
-  readPhone,
-  readPhotoUrl,
-  readPin,
-} from '../domain/read.ts'
+import { readAddress, readNote, readOptionalName, readPhone, readPhotoUrl, readPin } from '../domain/read.ts'
 import { readWindow } from '../domain/window.ts'
 import { completeDelivery as complete } from '../usecases/complete-delivery.ts'
 import { createDelivery as create } from '../usecases/create-delivery.ts'
@@ -44,8 +36,7 @@ export const createDelivery: NonNullable<MutationResolvers['createDelivery']> = 
       note: readNote('note', input.note),
       windowFrom: window.from,
       windowUntil: window.until,
-      orderTotal: readAmount('orderTotal', input.orderTotal, store.currency, 'not-negative'),
-      cashDue: input.cashDue ? readAmount('cashDue', input.cashDue, store.currency, 'positive') : null,
+      cashOnDelivery: input.cashOnDelivery ?? false,
     }
   })
   const pin = readInput(() => ({ pin: readPin('pin', input.pin) }))

@@ -27,8 +27,8 @@ const INSERT = sql<DeliveryRow>(`
   with ${NEXT}
   insert into delivery (tenant_id, id, store_id, version, state, changed_at, created_at, order_id, customer_id, zone_id,
     address, latitude, longitude, contact_name, contact_phone, note, window_from, window_until, currency, fee, cash_due,
-    pin_hash)
-  select $1, $2, $3, version, 'PENDING', $6, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21
+    pin_hash, partner_id)
+  select $1, $2, $3, version, 'PENDING', $6, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22
   from next returning ${columnsOf('delivery')}`)
 
 /** The store's end must be locked. */
@@ -55,6 +55,7 @@ export async function insertDelivery(session: Session, delivery: Delivery): Prom
     delivery.fee,
     delivery.cashDue,
     delivery.pinHash,
+    delivery.partnerId,
   ])
   if (!row) throw new Error('The end of a store that is locked is there')
   return toDelivery(row)

@@ -6,6 +6,7 @@ export interface DeliveryRow {
   readonly store_id: string
   readonly order_id: string
   readonly customer_id: string | null
+  readonly partner_id: string | null
   readonly zone_id: string
   readonly address: string | null
   readonly latitude: number | null
@@ -46,7 +47,7 @@ export const COLUMNS = columnsOf('delivery')
 /** The columns of a delivery, from a table of that name or alias. */
 export function columnsOf(table: string): string {
   return [
-    'id, store_id, order_id, customer_id, zone_id, address, latitude, longitude, contact_name, contact_phone, note',
+    'id, store_id, order_id, customer_id, partner_id, zone_id, address, latitude, longitude, contact_name, contact_phone, note',
     'window_from, window_until, currency, fee, cash_due, pin_hash, pin_failures, created_at, version, state',
     'courier_id, changed_at, picked_up_at, departed_at, ended_at, failed_attempts, failure_reason, failure_note, eta',
     'position_latitude, position_longitude, position_at, proof_pin, proof_received_by, proof_photo_url, anonymised_at',
@@ -62,6 +63,7 @@ export function toDelivery(row: DeliveryRow): Delivery {
     storeId: row.store_id,
     orderId: row.order_id,
     customerId: row.customer_id,
+    partnerId: row.partner_id,
     zoneId: row.zone_id,
     address: row.address,
     place: pointOf(row.latitude, row.longitude),

@@ -1,24 +1,30 @@
 import { violatedConstraint } from '@tillgraph/kit/database/constraint'
 import { deliveryCreated } from '@tillgraph/kit/events/delivery'
 import { writeEvent } from '@tillgraph/kit/events/outbox'
+import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { hashPin } from '../access/pin.ts'
 import type { Context } from '../context.ts'
 import type { Delivery } from '../domain/delivery.ts'
 import type { Point } from '../domain/geometry.ts'
-import { orderHasDelivery, refusedTerms } from '../domain/problems.ts'
+import { notFound, orderHasDelivery, orderNotToBring, refusedTerms } from '../domain/problems.ts'
 import { termsFor } from '../domain/zone.ts'
 import { insertDelivery, lockStoreEnd } from '../store/changes.ts'
 import type { KnownStore } from '../store/stores.ts'
 import { zonesFor } from '../store/zones.ts'
 import { carryOut } from './carry-out.ts'
 
-type Given = 'orderId' | 'storeId' | 'customerId' | 'address' | 'contactName' | 'contactPhone' | 'note' | 'cashDue'
+type Given = 'orderId' | 'storeId' | 'customerId' | 'address' | 'contactName' | 'contactPhone' | 'note'
 
 export interface NewDelivery extends Pick<Delivery, Given | 'windowFrom' | 'windowUntil'> {
   readonly id: string | undefined
   readonly place: Point
-  readonly orderTotal: bigint
+  /** The courier collects what is owed for the order. */
+  readonly cashOnDelivery: boolean
 }
+
+/** What orders says of it; undefined where there is no such order. */
+const orderToBring = (context: Context, orderId: string) =>
+  context.orders.find({ tenantId: requireCaller(context).tenantId, requestId: context.requestId }, orderId)
 
 export async function createDelivery(
   context: Context,
@@ -32,7 +38,11 @@ export async function createDelivery(
   try {
     return await carryOut(context, { operation: 'createDelivery', key, content }, async session => {
       const now = context.clock.now()
-      const { id, orderTotal, ...given } = asked
+      const { id, cashOnDelivery, ...given } = asked
+      const order = await orderToBring(context, given.orderId)
+      if (!order || order.storeId !== given.storeId) return notFound('order')
+      if (order.status === 'CANCELLED' || order.status === 'REFUNDED') return orderNotToBring(order.status)
+      const orderTotal = order.total.minor
       const window = { from: given.windowFrom, until: given.windowUntil }
       const zones = await zonesFor(session, store.id)
       const terms = termsFor(zones, { place: given.place, orderTotal, window }, now, store.timeZone)
@@ -41,6 +51,8 @@ export async function createDelivery(
       await lockStoreEnd(session, store.id)
       const delivery = await insertDelivery(session, {
         ...given,
+        partnerId: order.partnerId,
+        cashDue: cashOnDelivery && order.owed.minor > 0n ? order.owed.minor : null,
         id: id ?? context.makeId(),
         zoneId: terms.zone.id,
         fee: terms.zone.fee,
@@ -56,9 +68,9 @@ export async function createDelivery(
         ...untouched(now),
       })
       const { orderId, storeId, customerId, windowFrom, windowUntil, version } = delivery
-      const order = { orderId, storeId, customerId, windowFrom, windowUntil }
+      const facts = { orderId, storeId, customerId, windowFrom, windowUntil }
       const progress = { deliveryId: delivery.id, state: 'PENDING', courierId: null, version, at: now } as const
-      await writeEvent(session, deliveryCreated.of(delivery.id, { ...order, ...progress }, context.makeId()))
+      await writeEvent(session, deliveryCreated.of(delivery.id, { ...facts, ...progress }, context.makeId()))
       session.afterCommit(() => context.changed(session.tenantId, [storeId]))
       // the answer may be kept for ever, and needs no more than the name of what was made
       return { __typename: 'CreateDeliverySuccess', deliveryId: delivery.id } as const

@@ -40,11 +40,23 @@ export interface DeliveryUnderTest {
     grants: readonly (readonly [role: string, storeId: string | null])[],
     userId?: string,
   ): Promise<AskOptions>
+  /** A partner's token. */
+  partner(tenantId: string, partnerId: string, scope?: string): Promise<AskOptions>
+  /** What orders says of an order; else it is one of 20.00 of the business's store, not paid yet. */
+  order(id: string, given: Partial<TestOrder>): void
   /** A business with one store, of which identity knows. */
   shop(currency?: string): Promise<TestShop>
   /** Looks at the database as its superuser. */
   look<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>
   stop(): Promise<void>
+}
+
+export interface TestOrder {
+  readonly storeId: string
+  readonly status: string
+  readonly total: string
+  readonly owed: string
+  readonly partnerId: string | null
 }
 
 export interface TestShop {
@@ -60,7 +72,7 @@ export async function startDelivery(options: { readonly processes?: number } = {
   const log = createLog('delivery test', process.env.TEST_LOG ? 'warn' : 'silent')
   const clock = steppedClock(new Date())
   const bus = createLocalBus(log)
-  const services = await serviceKeys(['delivery', 'identity'])
+  const services = await serviceKeys(['delivery', 'identity', 'orders'])
   const tokensOf = (name: string) => createServiceTokens({ name, clock, ...services(name) })
   const stores = new Map<string, { id: string; currency: string; timeZone: string }[]>()
   const access = await generateKeyPair('EdDSA', { extractable: true })
@@ -71,6 +83,8 @@ export async function startDelivery(options: { readonly processes?: number } = {
     keys: createLocalJWKSet({ keys: [{ ...(await exportJWK(access.publicKey)), alg: 'EdDSA', kid: 'test' }] }),
   })
   const identity = identityThatKnows(stores, tokensOf('identity'))
+  const known = new Map<string, Partial<TestOrder>>()
+  const orders = ordersThatKnow(stores, known, tokensOf('orders'))
   const processes = Array.from({ length: options.processes ?? 1 }, () =>
     assemble({
       databaseUrl: database.urlOf('delivery'),
@@ -79,7 +93,10 @@ export async function startDelivery(options: { readonly processes?: number } = {
       bus,
       accessTokens,
       serviceTokens: tokensOf('delivery'),
-      peers: new Map([['identity', identity]]),
+      peers: new Map([
+        ['identity', identity],
+        ['orders', orders],
+      ]),
       clock,
       makeId,
       log,
@@ -121,6 +138,10 @@ export async function startDelivery(options: { readonly processes?: number } = {
       return Object.values(answer.data ?? {})[0] as T
     },
     person,
+    partner: async (tid, sub, scope = 'deliveries:read') => ({
+      token: await sign({ knd: 'partner', sub, tid, scope }),
+    }),
+    order: (id, given) => known.set(id, given),
     async shop(currency = 'EUR') {
       const [tenantId, storeId, userId] = [makeId(), makeId(), makeId()]
       stores.set(tenantId, [{ id: storeId, currency, timeZone: 'Europe/Berlin' }])
@@ -151,6 +172,31 @@ function identityThatKnows(
     },
     subscribe() {
       throw new Error('delivery subscribes to nothing of identity')
+    },
+  }
+}
+
+/** Orders' internal field: every order but UNKNOWN_ID is there. */
+function ordersThatKnow(
+  stores: ReadonlyMap<string, readonly { readonly id: string; readonly currency: string }[]>,
+  known: ReadonlyMap<string, Partial<TestOrder>>,
+  tokens: ReturnType<typeof createServiceTokens>,
+): GraphService {
+  return {
+    async execute({ headers, variables }) {
+      const { tenantId } = await tokens.read(headers[SERVICE_TOKEN_HEADER] ?? '')
+      const [store] = stores.get(tenantId) ?? []
+      const found = ((variables?.ids ?? []) as string[])
+        .filter(id => id !== UNKNOWN_ID)
+        .map(id => {
+          const order = { storeId: store?.id, status: 'CONFIRMED', total: '20.00', partnerId: null, ...known.get(id) }
+          const money = (amount: string) => ({ amount, currency: store?.currency })
+          return { ...order, id, total: money(order.total), owed: money(order.owed ?? order.total) }
+        })
+      return { data: { ordersForDelivery: found } }
+    },
+    subscribe() {
+      throw new Error('delivery subscribes to nothing of orders')
     },
   }
 }

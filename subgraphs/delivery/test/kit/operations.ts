@@ -110,7 +110,6 @@ export const deliveryInput = (under: DeliveryUnderTest, shop: TestShop, more: Re
   place: { latitude: 52.53, longitude: 13.405 },
   contactName: 'Jonas Weber',
   contactPhone: '+49 151 000000',
-  orderTotal: EUR('20.00'),
   ...soon(under),
   ...more,
 })

@@ -1,11 +1,15 @@
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import type { MutationResolvers } from '../../generated/graphql.ts'
+import { type Fulfilment, readFulfilment } from '../domain/fulfilment.ts'
 import { isInvalid, notFound, readInput } from '../domain/problems.ts'
 import { openOrder as open, type WantedOrder } from '../usecases/open-order.ts'
 import { findStore } from './find-store.ts'
 import { readDiscount, readId, readLines, readNote } from './read.ts'
 
 const NOTE_CHARACTERS_MOST = 500
+
+const fulfilmentOf = (given: Fulfilment | null | undefined) =>
+  given ? { ...given, partnerId: null, reference: null } : null
 
 export const openOrder: NonNullable<MutationResolvers['openOrder']> = async (_, { input }, context) => {
   const store = await findStore(context, input.storeId)
@@ -22,6 +26,7 @@ export const openOrder: NonNullable<MutationResolvers['openOrder']> = async (_, 
         discount: readDiscount('discount', input.discount, store.currency),
       },
       note: readNote('note', input.note, NOTE_CHARACTERS_MOST),
+      fulfilment: fulfilmentOf(input.fulfilment && readFulfilment(input.fulfilment, context.clock.now())),
     }),
   )
   return isInvalid(wanted) ? wanted : open(context, wanted)

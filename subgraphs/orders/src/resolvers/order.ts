@@ -15,6 +15,7 @@ import type {
   ReturnedLineResolvers,
 } from '../../generated/graphql.ts'
 import { peerCaller } from '../context.ts'
+import { inStore } from '../domain/fulfilment.ts'
 import { sumTaxes, type Totals } from '../domain/order.ts'
 import { formatNumber } from '../domain/order-number.ts'
 import { composeReceipt } from '../usecases/compose-receipt.ts'
@@ -40,6 +41,8 @@ export const Order: OrderResolvers = {
   offline: async ({ id }, _, context) => (await context.loaders.offlineRecord.load(id)) ?? null,
   reservedUntil: async ({ id }, _, context) => (await context.loaders.held.load(id))?.heldUntil ?? null,
   receipt: (order, _, context) => (order.completedAt ? composeReceipt(context, peerCaller(context), order) : null),
+  fulfilment: async ({ id }, _, context) => (await context.loaders.fulfilment.load(id)) ?? inStore,
+  reference: async ({ id }, _, context) => (await context.loaders.fulfilment.load(id))?.reference ?? null,
   change: ({ change, currency }) => money(change, currency),
   tips: ({ tips, currency }) => money(tips, currency),
 }

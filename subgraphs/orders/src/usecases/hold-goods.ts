@@ -5,7 +5,7 @@ import { goodsOf } from '../domain/basket.ts'
 import type { Order } from '../domain/order.ts'
 import { stillInProgress } from '../domain/problems.ts'
 import { type HoldStockAnswer, holdStock } from '../peers/inventory.ts'
-import { forgetHeldStock, heldStockOf, saveHeldStock } from '../store/held-stock.ts'
+import { forgetHeldStock, type HeldStock, heldStockOf, saveHeldStock } from '../store/held-stock.ts'
 import { leaveEnd } from '../store/loose-ends.ts'
 
 /** For how long goods are kept back; a job prolongs it three times as often. */
@@ -30,24 +30,36 @@ export async function holdGoods(context: Context, session: Session, order: Order
 }
 
 export async function holdGoodsFor(services: Services, caller: PeerCaller, session: Session, order: Order) {
-  const { peers, clock, makeId } = services
   const { id: orderId, storeId } = order
-  const now = clock.now()
   const goods = goodsOf(order.lines)
   const held = await heldStockOf(session, orderId)
   if (goods.length === 0) {
-    if (held) await release(session, orderId, held.stockId, now)
+    if (held) await release(session, orderId, held.stockId, services.clock.now())
     return undefined
   }
-  const stockId = held?.stockId ?? makeId()
-  const answer = await holdStock(peers, caller, { stockId, storeId, goods, seconds: HELD_SECONDS })
+  const stockId = held?.stockId ?? services.makeId()
+  const answer = await holdNewGoods(services, caller, { stockId, storeId, goods })
+  if (answer.__typename !== 'Held') return answer
+  await noteHeld(services, session, { orderId, stockId, heldUntil: answer.until })
+  return undefined
+}
+
+/** Keeps goods back under an id of our making. */
+export async function holdNewGoods(
+  services: Services,
+  caller: PeerCaller,
+  wanted: Omit<Parameters<typeof holdStock>[2], 'seconds'>,
+) {
+  const answer = await holdStock(services.peers, caller, { ...wanted, seconds: HELD_SECONDS })
   // an id of our own making that inventory knows as something else
   if (answer.__typename === 'AlreadyUsedDifferently')
     throw new Error('Goods of an open order are kept back for another')
   if (answer.__typename !== 'StockReserved') return answer
-  const heldUntil = new Date(answer.expiresAt)
-  await saveHeldStock(session, { orderId, stockId, heldUntil }, new Date(now.getTime() + PROLONG_AFTER_MS))
-  return undefined
+  return { __typename: 'Held', until: new Date(answer.expiresAt) } as const
+}
+
+export async function noteHeld({ clock }: Services, session: Session, held: HeldStock): Promise<void> {
+  await saveHeldStock(session, held, new Date(clock.now().getTime() + PROLONG_AFTER_MS))
 }
 
 /** What a cancelled order leaves to be done: its goods are free again, its money goes back. The order is locked. */

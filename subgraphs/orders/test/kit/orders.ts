@@ -207,6 +207,9 @@ export async function startOrders({ processes: count = 1, at = new Date(), env =
       products.set(tenantId, [])
       return shop
     },
+    /** A partner's token. */
+    partner: (tenantId: string, partnerId: string, scope: string) =>
+      sign({ knd: 'partner', sub: partnerId, tid: tenantId, scope }),
     /** Somebody else of the same business. */
     person: (shop: TestShop, role: string) =>
       sign({ knd: 'person', sub: shop.userId, tid: shop.tenantId, sid: makeId(), grants: [[role, null]] }),
