@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import type { DeviceKey } from '@tillgraph/client/offline/sign'
-import { calculateJwkThumbprint, type CryptoKey, importJWK } from 'jose'
+import { type CryptoKey, calculateJwkThumbprint, importJWK } from 'jose'
 import type { Random } from '../random.ts'
 
 /** What stands in front of the 32 bytes of an Ed25519 key in PKCS #8. */
