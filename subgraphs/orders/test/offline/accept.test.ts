@@ -169,6 +169,27 @@ test('an order that was sold online under the same id is not sold again', async 
   expect((await completeSale(orders, shop, same)).__typename).toBe('AlreadyUsedDifferently')
 })
 
+test('a sale that was cut short online and recorded offline under the same id is sold once, the one way or the other', async () => {
+  for (const [when, recorded] of [
+    ['before', 'ACCEPTED'],
+    ['after', 'WRONG_ORDER'],
+  ] as const) {
+    const { shop, till, productId } = await cutOff()
+    const online = onlineSale(shop, productId)
+    orders.breakAt({ call: 'takePayments', when })
+    expect((await completeSale(orders, shop, online)).__typename).toBe('StillInProgress')
+    orders.breakAt(undefined)
+    const line = await log(till, nextRecord(till, hoursAgo(1), { productId, orderId: online.id }))
+    // nobody knows yet whether the online sale will be finished or undone
+    const [undecided] = await handIn(orders, till, [line])
+    expect(undecided).toMatchObject({ outcome: 'LATER', verdict: null, code: null })
+    await orders.recover()
+    const [decided] = await handIn(orders, till, [line])
+    expect(decided?.code ?? decided?.outcome).toBe(recorded)
+    expect(await orders.look('select from orders.customer_order where id = $1', [online.id])).toHaveLength(1)
+  }
+})
+
 test('what a till holds is limited by the policy, and what it was answered for does not count', async () => {
   const { shop, till, productId } = await cutOff()
   tills.setPolicy(shop, { ...GENEROUS, version: 2, perDeviceMax: '20.00', countMax: 3 })
