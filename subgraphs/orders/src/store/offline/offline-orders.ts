@@ -27,8 +27,11 @@ const USE = sql(`
   values ($1, $2, $3, $4, $5, $6, $7)`)
 
 export async function spendApprovals(session: Session, approvals: readonly Approval[], orderId: string, now: Date) {
-  for (const { id, managerId, action, bound } of approvals)
-    await session.execute(USE, [session.tenantId, id, orderId, managerId, action, bound, now])
+  await Promise.all(
+    approvals.map(({ id, managerId, action, bound }) =>
+      session.execute(USE, [session.tenantId, id, orderId, managerId, action, bound, now]),
+    ),
+  )
 }
 
 // Whoever would sell under this id at this moment waits until our order is there to be seen. A claim that was refused
@@ -50,8 +53,12 @@ export async function claimOrder(
   now: Date,
 ): Promise<'FREE' | 'BUSY' | 'USED'> {
   const { tenantId } = session
-  if ((await session.execute(CLAIM, [tenantId, orderId, storeId, now])) === 0) return 'BUSY'
-  if ((await session.execute(EXISTS, [tenantId, orderId])) === 0) return 'FREE'
+  const [claimed, existing] = await Promise.all([
+    session.execute(CLAIM, [tenantId, orderId, storeId, now]),
+    session.execute(EXISTS, [tenantId, orderId]),
+  ])
+  if (claimed === 0) return 'BUSY'
+  if (existing === 0) return 'FREE'
   await session.execute(LET_GO, [tenantId, orderId])
   return 'USED'
 }
@@ -70,13 +77,16 @@ const COUNT_NUMBER = sql(`
 /** The completed order, as it was sold, under an id that is claimed. */
 export async function insertOfflineOrder(session: Session, order: Order, fingerprint: string): Promise<void> {
   const { tenantId } = session
-  await session.execute(INSERT, [
+  const inserted = session.execute(INSERT, [
     ...[tenantId, order.id, order.storeId, order.registerId, order.cashierId, order.customerId, order.number],
     ...[order.status, fingerprint, order.stockId, order.currency, order.prices, order.gross, order.discount],
     ...[order.net, order.tax, order.total, order.cashRounding, order.change, order.tips],
     ...[JSON.stringify(discountJson(order.orderDiscount)), JSON.stringify(order.lines.map(lineJson)), order.note],
     ...[order.businessDate, order.version, order.createdAt, order.completedAt],
   ])
-  await session.execute(COUNT_NUMBER, [tenantId, order.registerId, order.storeId, order.number])
-  await session.execute(LET_GO, [tenantId, order.id])
+  await Promise.all([
+    inserted,
+    session.execute(COUNT_NUMBER, [tenantId, order.registerId, order.storeId, order.number]),
+    session.execute(LET_GO, [tenantId, order.id]),
+  ])
 }

@@ -23,13 +23,35 @@ export function createPostgresBooks(database: Database, changed: Changed): Offli
     },
     holding: (till, now, work) =>
       database.write(till.tenantId, async session => {
-        await session.execute(HOLD, [till.tenantId, till.registerId, till.storeId, now])
-        return work(pageOn(session, till, changed))
+        const writes = inTheirOrder()
+        writes.begin(session.execute(HOLD, [till.tenantId, till.registerId, till.storeId, now]))
+        try {
+          return await work(pageOn(session, till, changed, writes))
+        } finally {
+          // where one of them has failed, it is why whatever came after it failed too
+          await writes.ended()
+        }
       }),
   }
 }
 
-function pageOn(session: Session, till: Till, changed: Changed): TillPage {
+/**
+ * Statements that nothing waits for but the commit. A connection carries them out in the order in which they were
+ * begun, so what is read later sees them, and a transaction costs a few round trips instead of one for each statement.
+ */
+function inTheirOrder() {
+  const begun: Promise<unknown>[] = []
+  return {
+    begin(statement: Promise<unknown>): void {
+      // one that fails makes all that follow fail; it is told of at the end
+      statement.catch(() => {})
+      begun.push(statement)
+    },
+    ended: () => Promise.all(begun),
+  }
+}
+
+function pageOn(session: Session, till: Till, changed: Changed, { begin }: ReturnType<typeof inTheirOrder>): TillPage {
   return {
     known: async hash => (await loadRecords(session, till.registerId, [hash]))[0],
     around: (keyId, sequence) => linksAround(session, keyId, sequence),
@@ -39,15 +61,15 @@ function pageOn(session: Session, till: Till, changed: Changed): TillPage {
     nextNumber: () => takeNumber(session, till.storeId),
     approvalIsUsed: id => approvalIsUsed(session, id),
     claimOrder: (orderId, now) => claimOrder(session, till.storeId, orderId, now),
-    keep: record => keepRecord(session, record),
-    complete(order, fingerprint) {
+    keep: async record => begin(keepRecord(session, record)),
+    async complete(order, fingerprint) {
       session.afterCommit(() => changed(till.tenantId, [till.storeId]))
-      return insertOfflineOrder(session, order, fingerprint)
+      begin(insertOfflineOrder(session, order, fingerprint))
     },
-    spendApprovals: (approvals, orderId, now) => spendApprovals(session, approvals, orderId, now),
-    raise: alarm => raiseAlarm(session, alarm),
-    close: (alarm, now) => closeAlarm(session, alarm, now),
-    audit: entry => audit(session, entry),
-    tell: events => writeEvents(session, events),
+    spendApprovals: async (approvals, orderId, now) => begin(spendApprovals(session, approvals, orderId, now)),
+    raise: async alarm => begin(raiseAlarm(session, alarm)),
+    close: async (alarm, now) => begin(closeAlarm(session, alarm, now)),
+    audit: async entry => begin(audit(session, entry)),
+    tell: async events => begin(writeEvents(session, events)),
   }
 }

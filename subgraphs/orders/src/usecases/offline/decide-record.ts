@@ -32,11 +32,11 @@ export async function decideRecord(world: OfflineWorld, handIn: HandIn, compact:
   const examined = await examineRecord(world, handIn, compact)
   const { place } = examined
   return world.books.holding(till, receivedAt, async page => {
-    const known = await page.known(hash)
+    const { known, neighbours, ...others } = await lookAround(page, hash, examined)
     if (known) return { kind: 'KNOWN', record: known }
-    const where = place ? placeInChain({ ...place, hash }, await page.around(place.keyId, place.sequence)) : undefined
+    const where = place ? placeInChain({ ...place, hash }, neighbours) : undefined
     const alone = examined.fault ?? (where === 'FORK' ? 'SEQUENCE_FORK' : undefined)
-    const fault = alone ?? (await faultAmongOthers(page, examined))
+    const fault = alone ?? faultAmongOthers(examined, others) ?? (await claimFault(page, examined))
     if (fault === 'LATER') return { kind: 'LATER' }
     const record: KeptRecord = {
       ...{ registerId: till.registerId, storeId: till.storeId, hash, jws: compact, receivedAt, submittedBy: by },
@@ -72,33 +72,56 @@ export async function makeOrder(
   await page.tell(acceptedEvents(record, checked, order, world.clock.now(), world.makeId))
 }
 
-/** What is wrong with a record once others are looked at, while nobody else can decide on any of its till. */
-async function faultAmongOthers(page: TillPage, examined: Examined): Promise<OfflineFaultCode | 'LATER' | undefined> {
-  const { record, checked, policy, takenAt } = examined
+/** What a record is held against, as it is while nobody else can decide on any of its till. */
+async function lookAround(page: TillPage, hash: string, { fault, place, record, approvals }: Examined) {
+  const inLog = fault === null ? record : null
+  const keyId = place?.keyId ?? ''
+  // all in one go: none of them needs another
+  const [known, neighbours, answeredAt, accepted, mayUseNumber, used] = await Promise.all([
+    page.known(hash),
+    place ? page.around(keyId, place.sequence) : {},
+    inLog && inLog.acknowledged > 0 ? page.answeredAt(keyId, inLog.acknowledged) : undefined,
+    inLog ? page.acceptedBeside(keyId, inLog, SALES_BACK_MOST) : [],
+    inLog ? page.mayUseNumber(BigInt(inLog.sale.number)) : false,
+    Promise.all(inLog ? approvals.map(({ approval }) => page.approvalIsUsed(approval.id)) : []),
+  ])
+  return { known, neighbours, answeredAt, accepted, mayUseNumber, approvalUsed: used.includes(true) }
+}
+
+type Others = Omit<Awaited<ReturnType<typeof lookAround>>, 'known' | 'neighbours'>
+
+/** What is wrong with a record once others are looked at. */
+function faultAmongOthers(examined: Examined, others: Others): OfflineFaultCode | undefined {
+  const { record, checked, policy, takenAt, receivedAt } = examined
   if (!record || !checked || !policy) throw new Error('A record without a fault was read whole')
-  const { sale, acknowledged, sequence } = record
-  const keyId = examined.place?.keyId ?? ''
+  const { sale, acknowledged } = record
+  const taken = Date.parse(record.takenAt)
   if (acknowledged > 0) {
-    const answeredAt = await page.answeredAt(keyId, acknowledged)
+    const { answeredAt } = others
     if (!answeredAt || answeredAt.getTime() > takenAt.getTime() + CLOCK_TOLERANCE_MS) return 'WRONG_ACKNOWLEDGEMENT'
   }
-  const accepted = await page.acceptedBeside(keyId, { sequence, acknowledged }, SALES_BACK_MOST)
   const beyond = policyFault(
     {
-      takenAt: Date.parse(record.takenAt),
+      takenAt: taken,
       currency: sale.currency,
       value: checked.value,
       tenderKinds: sale.tenders.map(({ kind }) => kind),
       // both by the till's clock
-      receivedAt: Date.parse(record.takenAt) + (examined.receivedAt.getTime() - takenAt.getTime()),
+      receivedAt: taken + (receivedAt.getTime() - takenAt.getTime()),
     },
     policy,
-    mostHeldBeside({ sequence, acknowledged }, accepted),
+    mostHeldBeside(record, others.accepted),
   )
   if (beyond) return beyond
-  for (const { approval } of examined.approvals) if (await page.approvalIsUsed(approval.id)) return 'APPROVAL_USED'
-  if (!(await page.mayUseNumber(BigInt(sale.number)))) return 'WRONG_NUMBER'
-  const claimed = await page.claimOrder(sale.orderId, examined.receivedAt)
+  if (others.approvalUsed) return 'APPROVAL_USED'
+  return others.mayUseNumber ? undefined : 'WRONG_NUMBER'
+}
+
+async function claimFault(
+  page: TillPage,
+  { record, receivedAt }: Examined,
+): Promise<'LATER' | 'WRONG_ORDER' | undefined> {
+  const claimed = await page.claimOrder(record?.sale.orderId ?? '', receivedAt)
   if (claimed === 'BUSY') return 'LATER'
   return claimed === 'USED' ? 'WRONG_ORDER' : undefined
 }

@@ -9,6 +9,9 @@ export type RecordAnswer =
   | { readonly hash: string; readonly kind: 'NEW' | 'KNOWN'; readonly record: KeptRecord }
   | { readonly hash: string; readonly kind: 'LATER' }
 
+/** A request is answered in good time; what was not looked at by then is handed in again. */
+const DECIDE_FOR_MOST_MS = 5_000
+
 /**
  * Decides on the records of a batch one by one, each by itself, in the order of the till's log as far as it can be
  * told; the answers stand in the order in which the records were given.
@@ -24,10 +27,13 @@ export async function handInRecords(
     named.map(({ hash }) => hash),
   )
   const answers = new Map<string, RecordAnswer>()
+  const until = world.clock.now().getTime() + DECIDE_FOR_MOST_MS
   for (const { compact, hash } of [...named].sort((a, b) => a.sequence - b.sequence)) {
     if (answers.has(hash)) continue
     const record = known.get(hash)
-    answers.set(hash, record ? { hash, kind: 'KNOWN', record } : { hash, ...(await decide(world, handIn, compact)) })
+    if (record) answers.set(hash, { hash, kind: 'KNOWN', record })
+    else if (world.clock.now().getTime() > until) answers.set(hash, { hash, kind: 'LATER' })
+    else answers.set(hash, { hash, ...(await decide(world, handIn, compact)) })
   }
   return named.map(({ hash }) => answers.get(hash) ?? { hash, kind: 'LATER' })
 }
