@@ -7,13 +7,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { signUp, type TestBusiness } from '../support/ask.ts'
 import { type GraphMode, startTestGraph, type TestGraph } from '../support/graph.ts'
-import { adjustStock, createStocked } from '../support/stock.ts'
+import { adjustStock, awaitDelivery, createStocked } from '../support/stock.ts'
 
 const START_TIMEOUT_MS = 90_000
 const CHANGE_TIMEOUT_MS = 10_000
 
+const DELIVERY_DAY = '2031-05-01'
 const QUERY = `subscription Stock($storeId: ID!) {
-  stockChanged(storeId: $storeId) { version level product { id name price { amount } } }
+  stockChanged(storeId: $storeId) { version level product { id name price { amount } } nextDelivery { eta } }
 }`
 
 interface StockEvent {
@@ -104,6 +105,7 @@ describe.each<GraphMode>(['one box', 'seven processes'])('live stock, on %s', mo
     graph = await startTestGraph(mode)
     business = await signUp(graph.url, 'Clients')
     productId = await createStocked(graph.url, business, 'Espresso', 100)
+    await awaitDelivery(graph.url, business, productId, DELIVERY_DAY)
   }, START_TIMEOUT_MS)
 
   afterEach(() => stop?.())
@@ -124,12 +126,13 @@ describe.each<GraphMode>(['one box', 'seven processes'])('live stock, on %s', mo
       expect(failures).toEqual([])
       const first = Number(heard[0]?.level)
       const product = { id: productId, name: 'Espresso', price: { amount: '2.50' } }
-      expect(heard[0]).toMatchObject({ product })
+      const nextDelivery = { eta: DELIVERY_DAY }
+      expect(heard[0]).toMatchObject({ product, nextDelivery })
       for (let change = 0; change < 3; change++) await adjustStock(graph.url, business, productId, -1)
       await expect.poll(() => heard.length, { timeout: CHANGE_TIMEOUT_MS }).toBe(4)
       const start = heard[0]?.version ?? 0
       expect(heard).toEqual(
-        [0, 1, 2, 3].map(change => ({ version: start + change, level: String(first - change), product })),
+        [0, 1, 2, 3].map(change => ({ version: start + change, level: String(first - change), product, nextDelivery })),
       )
       expect(failures).toEqual([])
     },

@@ -9,6 +9,7 @@ import { WebSocket } from 'ws'
 import { withClient } from '../../scripts/database/connection.ts'
 import { ask, signUp, type TestBusiness } from '../support/ask.ts'
 import { type GraphMode, startTestGraph, type TestGraph } from '../support/graph.ts'
+import { awaitDelivery } from '../support/stock.ts'
 import { BreakableStreams } from './breakable-streams.ts'
 import { COMPLETE_SALE, levelOf, PRICE_MINOR, saleInput, stocked } from './shop.ts'
 
@@ -25,12 +26,14 @@ const TRY_AGAIN_MS = 100
 
 /** So many sales happen at least while the streams of one box are away. */
 const SOLD_MEANWHILE = 3
-const PARTS = 'level product { name price { amount } }'
+const DELIVERY_DAY = '2031-05-01'
+const PARTS = 'level product { name price { amount } } nextDelivery { eta }'
 
 interface Heard {
   readonly version: number
   readonly level: string
   readonly product: { readonly name: string; readonly price: { readonly amount: string } }
+  readonly nextDelivery: { readonly eta: string } | null
 }
 
 describe.each<GraphMode>(['one box', 'seven processes'])('whoever watches a product, on %s', mode => {
@@ -46,9 +49,11 @@ describe.each<GraphMode>(['one box', 'seven processes'])('whoever watches a prod
   afterAll(() => graph?.stop(), START_TIMEOUT_MS)
 
   test(
-    `sees each of ${SALES} sales exactly once, in order, with fields of other subgraphs, ending at the true level`,
+    `sees each of ${SALES} sales exactly once, in order, with the price and what is to come, ending at the true level`,
     async () => {
-      const productId = await stocked(graph.url, business, `W-${randomUUID().slice(0, 8)}`, SALES)
+      const sku = `W-${randomUUID().slice(0, 8)}`
+      const productId = await stocked(graph.url, business, sku, SALES)
+      await awaitDelivery(graph.url, business, productId, DELIVERY_DAY)
       const heard: Omit<Heard, 'version'>[] = []
       const client = createClient({
         url: graph.url.replace(/^http/, 'ws'),
@@ -74,7 +79,7 @@ describe.each<GraphMode>(['one box', 'seven processes'])('whoever watches a prod
       await expect.poll(() => heard.at(-1)?.level, { timeout: HEARD_TIMEOUT_MS }).toBe('0')
       expect(failures).toEqual([])
       expect(heard.map(({ level }) => Number(level))).toEqual(descending(SALES))
-      expect(new Set(heard.map(({ product }) => JSON.stringify(product)))).toHaveLength(1)
+      for (const event of heard) expect(event).toEqual({ level: event.level, ...restOf(sku) })
       expect(await levelOf(graph.url, business, productId)).toBe(0)
       await client.dispose()
     },
@@ -84,7 +89,9 @@ describe.each<GraphMode>(['one box', 'seven processes'])('whoever watches a prod
   test(
     `sees the same while ${mode === 'one box' ? 'its stream at inventory is broken' : 'inventory is killed'} and its socket cut ${BREAKS} times each`,
     async () => {
-      const productId = await stocked(graph.url, business, `B-${randomUUID().slice(0, 8)}`, SALES)
+      const sku = `B-${randomUUID().slice(0, 8)}`
+      const productId = await stocked(graph.url, business, sku, SALES)
+      await awaitDelivery(graph.url, business, productId, DELIVERY_DAY)
       const watching = await watch(productId)
       await expect.poll(() => watching.heard.length, { timeout: HEARD_TIMEOUT_MS }).toBe(1)
       let sold = 0
@@ -105,7 +112,7 @@ describe.each<GraphMode>(['one box', 'seven processes'])('whoever watches a prod
         .toBe(ledger.at(-1)?.version)
       expect(watching.failures).toEqual([])
       expect(watching.heard.map(({ version, level }) => ({ version, level: Number(level) }))).toEqual(ledger)
-      expect(new Set(watching.heard.map(({ product }) => JSON.stringify(product)))).toHaveLength(1)
+      for (const { version, level, ...rest } of watching.heard) expect(rest).toEqual(restOf(sku))
       expect(ledger.at(-1)?.level).toBe(0)
       expect(await levelOf(graph.url, business, productId)).toBe(0)
       expect(watching.connections()).toBeGreaterThan(BREAKS)
@@ -217,6 +224,11 @@ describe.each<GraphMode>(['one box', 'seven processes'])('whoever watches a prod
     }
   }
 })
+
+/** What each event must say beside the level. */
+function restOf(sku: string): Omit<Heard, 'version' | 'level'> {
+  return { product: { name: `Product ${sku}`, price: { amount: '2.50' } }, nextDelivery: { eta: DELIVERY_DAY } }
+}
 
 function descending(from: number): number[] {
   return Array.from({ length: from + 1 }, (_, index) => from - index)

@@ -34,3 +34,21 @@ export async function adjustStock(
   const input = { storeId, productId, quantity: String(quantity), reason: quantity < 0 ? 'DAMAGED' : 'FOUND' }
   await demand(url, ADJUST, { input }, token)
 }
+
+const CREATE_SUPPLIER = mutation('createSupplier', 'CreateSupplierInput')
+const ORDER = mutation('createPurchaseOrder', 'CreatePurchaseOrderInput')
+const SEND = mutation('sendPurchaseOrder', 'StepPurchaseOrderInput')
+
+/** A supplier that is to bring more of a product on a day. */
+export async function awaitDelivery(
+  url: string,
+  { token, storeId }: Pick<TestBusiness, 'token' | 'storeId'>,
+  productId: string,
+  expectedOn: string,
+): Promise<void> {
+  const [supplierId, id] = [randomUUID(), randomUUID()]
+  await demand(url, CREATE_SUPPLIER, { input: { id: supplierId, name: `Roastery ${supplierId}` } }, token)
+  const lines = [{ productId, quantity: '5', unitCost: { amount: '1.00', currency: 'EUR' } }]
+  await demand(url, ORDER, { input: { id, storeId, supplierId, lines, expectedOn } }, token)
+  await demand(url, SEND, { input: { id } }, token)
+}
