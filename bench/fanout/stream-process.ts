@@ -7,6 +7,8 @@ import { type ExecutionResult, execute, type GraphQLSchema, graphql, parse } fro
 import { type WebSocket, WebSocketServer } from 'ws'
 import { RESOLVERS, STREAM_SUBGRAPHS, type StreamSubgraph, stockOf, TYPE_DEFS } from './schemas.ts'
 
+const KEEP_ALIVE_MS = 600_000
+const BACKLOG = 4_096
 const REMEMBERED_MOST = 1_000
 /** What a gateway that goes on after a loss can be given. */
 const REPLAYED_MOST = 10_000
@@ -53,10 +55,14 @@ function serve(name: StreamSubgraph): Promise<number> {
       response.writeHead(200, { 'content-type': 'application/json' }).end(await answer)
     })
   })
+  // a gateway must not find a connection closed that it kept for the next change
+  server.keepAliveTimeout = KEEP_ALIVE_MS
   if (name === 'inventory') serveStreams(server, schema)
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+    server.listen({ port: 0, host: '127.0.0.1', backlog: BACKLOG }, () =>
+      resolve((server.address() as AddressInfo).port),
+    )
   })
 }
 

@@ -3,6 +3,8 @@ export interface Benchmark {
   readonly name: string
   readonly summary: string
   readonly defaults: Defaults
+  /** What `--concurrency` may ask for, where the benchmark does not leave that to the load generator. */
+  readonly concurrencyMost?: number
   /** Options of this benchmark alone: `--name` switches it on. */
   readonly flags?: Readonly<Record<string, string>>
   /** Brings up what the subjects share (a database, subgraphs), and names the subjects. */

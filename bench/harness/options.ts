@@ -24,8 +24,9 @@ export function settingsFrom(benchmark: Benchmark, args: readonly string[], say:
     rounds: whole('--rounds', given.rounds, benchmark.defaults.rounds, MAX_ROUNDS),
     seconds: whole('--seconds', given.seconds, benchmark.defaults.seconds, MAX_SECONDS),
     concurrency:
-      list(given.concurrency)?.map(one => whole('--concurrency', one, 1, MAX_CONCURRENCY)) ??
-      benchmark.defaults.concurrency,
+      list(given.concurrency)?.map(one =>
+        whole('--concurrency', one, 1, benchmark.concurrencyMost ?? MAX_CONCURRENCY),
+      ) ?? benchmark.defaults.concurrency,
     flags: new Set(Object.keys(benchmark.flags ?? {}).filter(flag => given[flag] === true)),
     say,
     ...(only === undefined ? {} : { subjects: only }),

@@ -15,10 +15,10 @@ const START_SECONDS = 60
 const NOT_READING = 100
 /** What those who do not read are sent first, so that their connections are full. */
 const STUFFING_CHANGES = 3_000
-const CHANGES_WARM = 3
+const CHANGES_WARM = 2
 const CHANGE_TIMEOUT_MS = 120_000
-/** A change that everybody has is followed by at least one more, however long it took. */
-const CHANGES_LEAST = 2
+/** However long one takes to reach everybody. */
+const CHANGES_LEAST = 1
 const NANOSECONDS_PER_MS = 1e6
 
 export interface FanOutStage {
@@ -68,8 +68,8 @@ export class FanOut implements Subject {
       {
         name: ALL_READING,
         concurrency,
-        warm: () => this.#warm(),
-        measure: size => this.#measure(size),
+        warm: () => this.#telling(this.#warm()),
+        measure: size => this.#telling(this.#measure(size)),
       },
     ]
     if (name === 'ours')
@@ -152,6 +152,15 @@ export class FanOut implements Subject {
       cpu_us_per_step: (cpuTime_us(this.#pid) - cpuBefore) / pushes,
       memory_mb: memory_mb(this.#pid),
       further: { [KILOBYTES_PER_SOCKET]: this.#kilobytesPerSocket },
+    }
+  }
+
+  /** What the gateway itself had to say is told with a failure. */
+  async #telling<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (error) {
+      throw new Error(`${error instanceof Error ? error.message : error}\n${this.#running?.log()}`, { cause: error })
     }
   }
 

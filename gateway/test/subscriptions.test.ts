@@ -127,7 +127,7 @@ describe('a subscription over WebSocket', () => {
   it('runs queries and mutations too', async () => {
     const { started } = await start()
     const { events, ...following } = follow(connect(started), '{ product(sku: "p9") { name } }', {})
-    await expect.poll(() => events).toEqual([{ data: { product: { name: "Product p9" } } }])
+    await expect.poll(() => events).toEqual([{ data: { product: { name: 'Product p9' } } }])
     following.stop()
   })
 

@@ -3,7 +3,6 @@ import { createServer } from 'node:net'
 import type { GraphService } from '@tillgraph/kit/graph-request'
 import { createLog } from '@tillgraph/kit/log'
 import { createGateway, type Gateway } from '../../gateway/src/gateway.ts'
-import type { CallerReader } from '../../gateway/src/identity/caller-reader.ts'
 import { tokenCallerReader } from '../../gateway/src/identity/token-caller-reader.ts'
 import { SUBGRAPHS } from '../../scripts/database/subgraphs.ts'
 import { type Box, startBox } from '../../scripts/start/box.ts'
@@ -40,8 +39,6 @@ export interface TestGraphOptions {
   readonly production?: boolean
   /** On one box: what stands between the gateway and the subgraphs, for whoever wants to break it. */
   readonly between?: (subgraphs: ReadonlyMap<string, GraphService>) => ReadonlyMap<string, GraphService>
-  /** On one box: what the gateway believes of a token, for whoever wants to plant a fault. */
-  readonly reader?: (reader: CallerReader) => CallerReader
 }
 
 /** The whole graph behind its gateway on a free port, over an empty database of its own. */
@@ -61,7 +58,6 @@ async function startInOneBox(database: TestDatabase, options: TestGraphOptions):
     identityKeySecret: randomBytes(32).toString('base64url'),
     log,
   })
-  const reader = tokenCallerReader(box.accessTokens)
   const gateway = await createGateway({
     supergraph: { file: new URL('../../supergraph.graphql', import.meta.url).pathname },
     services: options.between?.(box.subgraphs) ?? box.subgraphs,
@@ -72,7 +68,7 @@ async function startInOneBox(database: TestDatabase, options: TestGraphOptions):
         admits: ['partner'],
       },
     ],
-    reader: options.reader?.(reader) ?? reader,
+    reader: tokenCallerReader(box.accessTokens),
     admits: ['person', 'service'],
     routes: box.routes,
     ...(options.production === undefined ? {} : { production: options.production }),

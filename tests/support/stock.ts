@@ -8,7 +8,7 @@ const CREATE = mutation('createProduct', 'CreateProductInput')
 const OPEN = mutation('setOpeningStock', 'SetOpeningStockInput')
 const ADJUST = mutation('adjustStock', 'AdjustStockInput')
 
-/** A new product at 2.50 EUR, of which a store has so much. */
+/** A new product at 2.50 EUR, of which a store has so much, at a cost of 1.25 each. */
 export async function createStocked(
   url: string,
   business: TestBusiness,
@@ -20,7 +20,8 @@ export async function createStocked(
   const sku = `S-${productId.slice(-12)}`
   const price = { amount: '2.50', currency: 'EUR' }
   await demand(url, CREATE, { input: { id: productId, sku, name, price } }, business.token)
-  await demand(url, OPEN, { input: { storeId, productId, quantity: String(quantity) } }, business.token)
+  const unitCost = { amount: '1.25', currency: 'EUR' }
+  await demand(url, OPEN, { input: { storeId, productId, quantity: String(quantity), unitCost } }, business.token)
   return productId
 }
 
