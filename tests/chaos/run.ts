@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { runChaos } from '../tests/chaos/chaos.ts'
-import { newSeed } from '../tests/chaos/shop-floor.ts'
+import { runChaos } from './chaos.ts'
+import { newSeed } from './shop-floor.ts'
 
 const USAGE = `npm run chaos [-- OPTIONS]
 

@@ -32,7 +32,7 @@ function main(): void {
   }
   for (const [name, value] of Object.entries(values))
     if (!WHOLE_NUMBER.test(String(value))) throw new Error(`--${name} must be a whole number above zero.`)
-  const project = join(import.meta.dirname, '..')
+  const project = join(import.meta.dirname, '../..')
   const tests = spawn(
     process.execPath,
     [
