@@ -19,6 +19,9 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql'
+import { LRUCache } from 'lru-cache'
+
+const DOCUMENTS_MAX = 500
 
 type Resolvers = Record<string, Record<string, unknown>>
 
@@ -34,8 +37,8 @@ export class TestSubgraph implements GraphService {
    */
   helpsStock = false
   readonly schema: GraphQLSchema
-  readonly #documents = new Map<string, DocumentNode>()
-  readonly #documentsWithTypeNames = new Map<string, DocumentNode>()
+  readonly #documents = new LRUCache<string, DocumentNode>({ max: DOCUMENTS_MAX })
+  readonly #documentsWithTypeNames = new LRUCache<string, DocumentNode>({ max: DOCUMENTS_MAX })
   readonly #fieldResolver: GraphQLFieldResolver<unknown, unknown> | undefined
 
   constructor(

@@ -51,6 +51,7 @@ export class Oracle {
 
   async compare(compiled: CompiledOperation, variables: Record<string, unknown>, world: World): Promise<Comparison> {
     this.#world = world
+    for (const service of this.services.values()) service.requests.length = 0
     const { ours, stock, shaped, names, isTyped } = await this.#runBoth(compiled, variables)
     const differences: { about: string; actual: unknown; expected: unknown }[] = []
     const add = (about: string, actual: unknown, expected: unknown) => {
