@@ -9,9 +9,9 @@ import type { SimulatedProcessor } from './processor.ts'
 const CRASH_RATE = 0.003
 const WORKERS = 8
 const LOOK_EVERY_MS = 5 * MINUTE_MS
-/** The workers stand still for so long, once: over a weekend. */
+/** The workers stand still for so long, once: over a weekend, or a long one. */
 const STANDSTILL_LEAST_HOURS = 25
-const STANDSTILL_MOST_HOURS = 40
+const STANDSTILL_MOST_HOURS = 90
 
 /** A worker that lives until it dies; from then on nothing that it does reaches anybody. */
 interface Life {
@@ -29,7 +29,7 @@ export interface MoneyParts {
 
 /**
  * Works payments off until `isOver` says so, with workers that die before and after every step. Once, at the worst
- * moment there is (a card was charged and nobody has heard of it), all of them die and none starts for more than a day.
+ * moment there is (a card was charged and nobody has heard of it), all of them die and none starts for days: longer than the processor remembers, and at times than payments last.
  */
 export async function workMoney(
   { schedule, random, tenantId, queue, processor, plant }: MoneyParts,

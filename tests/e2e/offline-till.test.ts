@@ -1,16 +1,21 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { demand, signUp, type TestBusiness } from '../support/ask.ts'
 import { chromiumPath, newProfile, startBrowser, type TestBrowser } from '../support/browser.ts'
 import { startTestGraph, type TestGraph } from '../support/graph.ts'
 import { openPool } from '../support/pool.ts'
+import { createStocked } from '../support/stock.ts'
 import type { Shop } from './offline-page/page.ts'
 import { type PageServer, servePage } from './offline-page/serve-page.ts'
 
 const SALES = 200
 const KILLS = 5
+/** Of the goods sold, so many are there, and so many are set aside for this till. */
+const IN_STOCK = 180
+const LEASED = 150
 const START_TIMEOUT_MS = 90_000
-const RUN_TIMEOUT_MS = 240_000
+const RUN_TIMEOUT_MS = 300_000
+const EFFECTS_TIMEOUT_MS = 120_000
 
 if (chromiumPath === undefined)
   console.warn('SKIPPED: no Chromium was found (CHROMIUM, /usr/bin/chromium), so the till in a browser is not tested')
@@ -63,9 +68,9 @@ describe.skipIf(chromiumPath === undefined)('a till in Chromium', () => {
     `sells ${SALES} times without a network, is killed ${KILLS} times meanwhile, and all of it arrives, once`,
     async () => {
       const { registerId, cashierId, productId } = await openRegister()
-      await call('prepare')
+      await call('prepare', productId, LEASED)
       expect(await call('isKeyReadable')).toBe(false)
-      expect(await call('state')).toMatchObject({ mode: 'READY', unsent: 0, numbersLeft: 500 })
+      expect(await call('state')).toMatchObject({ mode: 'READY', unsent: 0, numbersLeft: 500, leased: LEASED })
       await call('signOut')
 
       const askedBefore = server.asked
@@ -81,7 +86,7 @@ describe.skipIf(chromiumPath === undefined)('a till in Chromium', () => {
       }
       await tellTo(told)
       await call('sellUntil', SALES, cashierId, productId)
-      expect(await call('state')).toMatchObject({ unsent: SALES, lastSequence: SALES })
+      expect(await call('state')).toMatchObject({ unsent: SALES, lastSequence: SALES, leased: 0 })
       expect(server.asked, 'requests while it was cut off').toBe(askedBefore)
       await expect(call('signIn', business.slug, 'owner', business.password)).rejects.toThrow()
 
@@ -91,6 +96,7 @@ describe.skipIf(chromiumPath === undefined)('a till in Chromium', () => {
       expect(await call('send')).toEqual({ sent: SALES, accepted: SALES, refused: 0, left: 0, stoppedBy: undefined })
       expect(await call('state')).toMatchObject({ unsent: 0, acknowledged: SALES })
       await checkOrders(told, registerId)
+      await checkEffects(productId)
     },
     RUN_TIMEOUT_MS,
   )
@@ -120,17 +126,12 @@ describe.skipIf(chromiumPath === undefined)('a till in Chromium', () => {
       token,
     )
     const { code } = await enrolmentCode(made.register.id)
-    const { product } = await demand<{ product: { id: string } }>(
-      graph.url,
-      `mutation ($input: CreateProductInput!) { createProduct(input: $input) { ... on CreateProductSuccess { product { id } } ... on Problem { code message } } }`,
-      { input: { sku: 'TEA', name: 'Tea', price: { amount: '2.50', currency: 'EUR' } } },
-      token,
-    )
+    const productId = await createStocked(graph.url, business, 'Tea', IN_STOCK)
     const me = await demand<{ id: string }>(graph.url, '{ me { id } }', {}, token)
     await call('install')
     expect(await call('enrol', slug, code, 'Europe/Berlin')).toBe(made.register.id)
     expect(await call('signIn', slug, 'owner', password)).toBe('SignInSuccess')
-    return { registerId: made.register.id, cashierId: me.id, productId: product.id }
+    return { registerId: made.register.id, cashierId: me.id, productId }
   }
 
   async function enrolmentCode(registerId: string): Promise<{ readonly code: string }> {
@@ -196,6 +197,31 @@ describe.skipIf(chromiumPath === undefined)('a till in Chromium', () => {
         'told of and not there',
       ).toEqual([])
       expect(new Set(orders.rows.map(({ total, status }) => `${total} ${status}`))).toEqual(new Set(['250 COMPLETED']))
+    } finally {
+      await pool.end()
+    }
+  }
+
+  /** What was sold left the shelf, what was not there is told, and every card was charged: soon after, by events. */
+  async function checkEffects(productId: string): Promise<void> {
+    const pool = openPool(graph.database.url)
+    const rows = async (sql: string, values: unknown[] = []) => (await pool.query(sql, values)).rows
+    try {
+      await vi.waitFor(
+        async () => {
+          const stock = 'select on_hand::int as "onHand", reserved::int from inventory.stock where product_id = $1'
+          expect(await rows(stock, [productId])).toEqual([{ onHand: (IN_STOCK - SALES) * 1000, reserved: 0 }])
+          expect(await rows('select sum(short)::int as short from inventory.oversold_incident')).toEqual([
+            { short: (SALES - IN_STOCK) * 1000 },
+          ])
+          expect(await rows('select state, count(*)::int from payments.offline_payment group by state')).toEqual([
+            { state: 'CAPTURED', count: SALES / 2 },
+          ])
+        },
+        { timeout: EFFECTS_TIMEOUT_MS, interval: 250 },
+      )
+      const ledger = await rows('select coalesce(sum(balance), 0)::int as sum from payments.account')
+      expect(ledger).toEqual([{ sum: 0 }])
     } finally {
       await pool.end()
     }

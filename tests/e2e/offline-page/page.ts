@@ -3,6 +3,7 @@ import { preparePapers, sendWaiting } from '@tillgraph/client/offline/connect'
 import { proveEnrolment } from '@tillgraph/client/offline/device-key'
 import { browserKey } from '@tillgraph/client/offline/indexed-db-key'
 import { openIndexedDbLog } from '@tillgraph/client/offline/indexed-db-log'
+import { leaseGoods } from '@tillgraph/client/offline/lease-goods'
 import { type OfflineTill, openTill, type RegisterFacts } from '@tillgraph/client/offline/till'
 import { createSession, type Session } from '@tillgraph/client/session'
 import { memoryTokenStore } from '@tillgraph/client/tokens'
@@ -63,9 +64,14 @@ const shop = {
     await till?.close()
   },
 
-  async prepare(): Promise<void> {
+  /** Fetches what it needs for the time without a network, and has so much of a product set aside. */
+  async prepare(productId: string, pieces: number): Promise<void> {
     const keys = async () => (await (await fetch('/.well-known/jwks.json')).json()) as JSONWebKeySet
-    await preparePapers(opened(), { graph: connect().graph, keys, makeId: v7 })
+    const connection = { graph: connect().graph, keys, makeId: v7 }
+    await preparePapers(opened(), connection)
+    const goods = [{ productId, quantity: BigInt(pieces) * 1000n }]
+    const leased = await leaseGoods(opened(), connection, goods, LEASE_SECONDS)
+    if (leased.kind === 'REFUSED') throw new Error(leased.message)
   },
 
   /** Sells until the log is this long; says so of each sale. */
@@ -85,8 +91,9 @@ const shop = {
   },
 
   state() {
-    const { mode, unsent, lastSequence, acknowledged, numbersLeft } = opened().state
-    return { mode, unsent, lastSequence, acknowledged, numbersLeft: Number(numbersLeft) }
+    const { mode, unsent, lastSequence, acknowledged, numbersLeft, leases } = opened().state
+    const leased = leases.reduce((sum, { left }) => sum + left, 0n) / 1000n
+    return { mode, unsent, lastSequence, acknowledged, numbersLeft: Number(numbersLeft), leased: Number(leased) }
   },
 
   async send() {
@@ -112,6 +119,8 @@ const shop = {
     return { run: logConformance.length, faults }
   },
 }
+
+const LEASE_SECONDS = 3_600
 
 const tea = {
   sku: 'TEA',
