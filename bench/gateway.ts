@@ -1,15 +1,18 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { Benchmark, Results } from './harness/benchmark.ts'
+import type { Benchmark, Prepared, Results, Settings } from './harness/benchmark.ts'
 import { LoadGenerator } from './harness/load.ts'
+import { startPostgres } from './harness/postgres.ts'
 import { canPin } from './harness/processes.ts'
 import { installRival } from './harness/rival.ts'
-import { ratio } from './harness/statistics.ts'
+import { ratio, rounded } from './harness/statistics.ts'
 import { OPERATIONS } from './sample/operations.ts'
 import { composeSample } from './sample/schemas.ts'
 import { SampleSubgraphs } from './sample/server.ts'
 import { GATEWAYS, Gateway, type Stage } from './subjects/gateways.ts'
+import type { BoxMode } from './subjects/one-box.ts'
+import { REAL_CASES, RealGraph } from './subjects/real-graph.ts'
 
 const GATEWAY_CORE = 0
 const OTHER_CORE = 1
@@ -19,8 +22,12 @@ export const benchmark: Benchmark = {
   name: 'gateway',
   summary: 'federation gateways on one core: stock, Hive, Hive with its Rust planner, Grafbase and ours',
   defaults: { rounds: 3, seconds: 3, concurrency: [1, 32] },
-  flags: { identical: 'ask the very same thing again and again, which lets identical fetches in flight be shared' },
+  flags: {
+    identical: 'ask the very same thing again and again, which lets identical fetches in flight be shared',
+    mine: 'the real supergraph instead: a product page, a receipt, a dashboard, on one box and on seven processes',
+  },
   async prepare(settings) {
+    if (settings.flags.has('mine')) return prepareRealGraph(settings)
     const rivals = await installRival('gateways', settings.say)
     const pinned = canPin()
     const scratchFolder = await mkdtemp(path.join(tmpdir(), 'tillgraph-gateways-'))
@@ -76,6 +83,37 @@ export const benchmark: Benchmark = {
       },
     }
   },
+}
+
+const MODES: readonly BoxMode[] = ['one box', 'seven processes']
+
+async function prepareRealGraph({ say, concurrency }: Settings): Promise<Prepared> {
+  const postgres = await startPostgres(say)
+  const load = new LoadGenerator()
+  return {
+    subjects: MODES.map(mode => new RealGraph(mode, postgres, load, say)),
+    async stop() {
+      load.stop()
+      await postgres.stop()
+    },
+    conclude(results) {
+      const most = Math.max(...concurrency)
+      const figures = (mode: BoxMode) =>
+        Object.fromEntries(
+          REAL_CASES.map(name => {
+            const found = results.of(mode, name, most)
+            return [name, found ? { per_second: rounded(found.per_second), p99_ms: rounded(found.p99_ms) } : null]
+          }),
+        )
+      return {
+        notes: [
+          'CPU is that of all processes of ours, gateway and subgraphs; the database is told apart.',
+          `The last line holds the figures at ${most} at once.`,
+        ],
+        json: { mine: Object.fromEntries(MODES.map(mode => [mode, figures(mode)])) },
+      }
+    },
+  }
 }
 
 /** How many times the rival's CPU time per request is ours, by operation; null where one of them was left out. */

@@ -1,13 +1,17 @@
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Supergraph } from '@apollo/federation-internals'
 import { partnerScopes } from '@tillgraph/rules/permissions'
 import { buildSchema, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
+import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
 import { ask, demand, signUp, type TestBusiness } from '../support/ask.ts'
 import { type GraphMode, startTestGraph, type TestGraph } from '../support/graph.ts'
 import { fillBusiness } from './fill-business.ts'
 
 const START_TIMEOUT_MS = 90_000
+const WAIT = { timeout: 15_000 }
 const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
 const partner = buildSchema(read('partner.graphql'))
 const whole = Supergraph.build(read('supergraph.graphql')).apiSchema().toGraphQLJSSchema()
@@ -91,6 +95,46 @@ describe.each<GraphMode>(['one box', 'seven processes'])('a partner’s system, 
     expect(store.data).toEqual({ store: null })
   })
 
+  test('places an order and follows it live, and another partner hears nothing of it', async () => {
+    const { storeId } = business
+    const productId = randomUUID()
+    const price = { amount: '4.50', currency: 'EUR' }
+    const shop = (mutation: string, type: string, input: Record<string, unknown>) =>
+      demand<Record<string, never>>(
+        graph.url,
+        `mutation ($input: ${type}!) { ${mutation}(input: $input) { __typename ... on Problem { code message } } }`,
+        { input },
+        business.token,
+      )
+    await shop('createProduct', 'CreateProductInput', { id: productId, sku: `P-${productId}`, name: 'Pie', price })
+    await shop('setOpeningStock', 'SetOpeningStockInput', { storeId, productId, quantity: '5' })
+    const id = randomUUID()
+    const placed = await demand<{ order: { status: string; totals: { total: { amount: string } } } }>(
+      graph.partnerUrl,
+      `mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { ... on Problem { code message }
+        ... on PlaceOrderSuccess { order { id status totals { total { amount } } } } } }`,
+      {
+        input: {
+          id,
+          storeId,
+          lines: [{ productId, quantity: '2' }],
+          fulfilment: { kind: 'PICKUP', contactName: 'Jonas Weber', contactPhone: '+49 151 000' },
+        },
+      },
+      token,
+    )
+    expect(placed.order).toEqual({ id, status: 'CONFIRMED', totals: { total: { amount: '9.00' } } })
+
+    const stranger = await partnerToken(graph, business, 'Another service', partnerScopes)
+    const [own, foreign] = [follow(graph, token, id), follow(graph, stranger, id)]
+    await expect.poll(() => own.heard, WAIT).toEqual(['CONFIRMED'])
+    await expect.poll(() => foreign.ended.length, WAIT).toBe(1)
+    await shop('prepareOrder', 'StepOrderInput', { id })
+    await expect.poll(() => own.heard, WAIT).toEqual(['CONFIRMED', 'PREPARING'])
+    expect(foreign.heard).toEqual([])
+    for (const { client } of [own, foreign]) await client.dispose()
+  }, 60_000)
+
   test('cannot even name what is not in its contract: every other operation of the whole graph', async () => {
     const known = rootsOf(partner).map(fieldsOf)
     const others = rootsOf(whole).flatMap((type, index) =>
@@ -106,6 +150,28 @@ describe.each<GraphMode>(['one box', 'seven processes'])('a partner’s system, 
     }
   })
 })
+
+/** How an order is told to whoever holds this token, over a socket of the partner graph. */
+function follow(graph: TestGraph, token: string, orderId: string) {
+  const url = graph.partnerUrl.replace('http', 'ws')
+  const connectionParams = { authorization: `Bearer ${token}` }
+  const client = createClient({ url, webSocketImpl: WebSocket, connectionParams, retryAttempts: 0 })
+  const heard: unknown[] = []
+  const ended: unknown[] = []
+  client.subscribe<{ orderChanged: { order: { status: string } } }>(
+    {
+      query: 'subscription ($id: ID!) { orderChanged(orderId: $id) { version order { status } } }',
+      variables: { id: orderId },
+    },
+    {
+      next: ({ data, errors }) =>
+        data?.orderChanged ? heard.push(data.orderChanged.order.status) : ended.push(errors),
+      error: error => ended.push(error),
+      complete: () => ended.push('complete'),
+    },
+  )
+  return { client, heard, ended }
+}
 
 async function partnerToken(
   graph: TestGraph,
