@@ -8,6 +8,7 @@ import { inventOperation } from './invented-operations.ts'
 const SEED = Number(process.env.ORACLE_SEED ?? Date.now() % 1_000_000)
 const CASES_MAX = Number(process.env.ORACLE_CASES ?? 1_000_000)
 const ROUNDS = 6
+const COMPARED_MIN = 120
 const MILLISECONDS = process.env.ORACLE_CASES ? Number.POSITIVE_INFINITY : 12_000
 const FORMS: readonly Form[] = ['value', 'text']
 
@@ -23,7 +24,8 @@ it(`answers like the stock executor whatever is asked and whatever goes wrong (O
     withViolations: 0,
   }
   const end = Date.now() + MILLISECONDS
-  for (let number = 0; number < CASES_MAX && Date.now() < end; number++) {
+  // A busy machine may take longer for the least that is worth something.
+  for (let number = 0; number < CASES_MAX && (Date.now() < end || count.compared < COMPARED_MIN); number++) {
     const { query, variables } = inventOperation(oracle.graph.schema, random)
     const form = random.pick(FORMS)
     const compiled = oracle.compile(query, form)
@@ -47,5 +49,5 @@ it(`answers like the stock executor whatever is asked and whatever goes wrong (O
   }
   console.log(`oracle seed ${SEED}:`, JSON.stringify(count))
   expect(count.slowPath).toBe(0)
-  expect(count.compared).toBeGreaterThan(100)
+  expect(count.compared).toBeGreaterThanOrEqual(COMPARED_MIN)
 }, 3_600_000)
