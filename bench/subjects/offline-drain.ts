@@ -17,6 +17,11 @@ import { percentile } from '../harness/statistics.ts'
 
 export const BACKLOG = 10_000
 const STORES = 10
+/** As long as a card network takes on a good day. */
+export const ANSWER_MS = 200
+/** The case in which the processor takes its time. */
+export const SLOW = `${ANSWER_MS} ms each`
+const SLOW_BACKLOG = 2_000
 const WARM_PAYMENTS = 200
 const DRAIN_SECONDS_MOST = 600
 const LOOK_EVERY_MS = 20
@@ -76,9 +81,14 @@ export class OfflineDrain implements Subject {
       {
         name: 'payments',
         warm: async () => {
-          await this.#drain(WARM_PAYMENTS, 4)
+          await this.#drain(WARM_PAYMENTS, 4, 0)
         },
-        measure: ({ concurrency }: LoadSize) => this.#drain(BACKLOG, concurrency),
+        measure: ({ concurrency }: LoadSize) => this.#drain(BACKLOG, concurrency, 0),
+      },
+      {
+        name: SLOW,
+        warm: async () => {},
+        measure: ({ concurrency }: LoadSize) => this.#drain(SLOW_BACKLOG, concurrency, ANSWER_MS),
       },
     ]
   }
@@ -97,7 +107,7 @@ export class OfflineDrain implements Subject {
     await this.#postgres.dropDatabase(this.#database)
   }
 
-  async #drain(payments: number, concurrency: number): Promise<Measurement> {
+  async #drain(payments: number, concurrency: number, answerMs: number): Promise<Measurement> {
     const tenantId = randomUUID()
     await this.#query(FILL.replaceAll('TENANT', tenantId).replaceAll('COUNT', String(payments)))
     const url = this.#postgres.url(this.#database)
@@ -110,7 +120,7 @@ export class OfflineDrain implements Subject {
       databaseUrl: roleUrl(url, applicationRole('payments'), secret),
       relayUrl: roleUrl(url, relayRole('payments'), secret),
       patience: { leaseSeconds: 30, jobLostAfterSeconds: 30 },
-      env: {},
+      env: { SANDBOX_ANSWER_MS: String(answerMs) },
     }
     const worker = spawn(process.execPath, ['--import', loader, processFile, JSON.stringify(settings)], {
       cwd: project,
@@ -181,10 +191,11 @@ export class SandboxAlone implements Subject {
       {
         name: 'payments',
         warm: async () => {
-          await this.#charge({ concurrency: 4, seconds: 1 })
+          await this.#charge({ concurrency: 4, seconds: 1 }, 0)
         },
-        measure: size => this.#charge(size),
+        measure: size => this.#charge(size, 0),
       },
+      { name: SLOW, warm: async () => {}, measure: size => this.#charge(size, ANSWER_MS) },
     ]
   }
 
@@ -196,10 +207,10 @@ export class SandboxAlone implements Subject {
     return this.#postgres.dropDatabase(ALONE)
   }
 
-  async #charge({ concurrency, seconds }: LoadSize): Promise<Measurement> {
+  async #charge({ concurrency, seconds }: LoadSize, answerMs: number): Promise<Measurement> {
     const url = roleUrl(this.#postgres.url(ALONE), applicationRole('payments'), this.#postgres.roleSecret)
     const database = connectDatabase({ url, schema: 'payments', prisma: adapter => new PrismaClient({ adapter }) })
-    const rates = { seed: 'drain', timeoutPercent: 0, latePercent: 0, losePercent: 0, lateByMs: 1 }
+    const rates = { seed: 'drain', timeoutPercent: 0, latePercent: 0, losePercent: 0, lateByMs: 1, answerMs }
     const sandbox = createSandbox(database, rates)
     const tenantId = randomUUID()
     const times: number[] = []

@@ -19,6 +19,11 @@ export interface Retries {
 /** A kind of work that waits in a queue: its name, what a job carries, and how it is tried again. */
 export interface QueueContract<Payload> extends Retries {
   readonly name: string
+  /**
+   * Whether a job whose tries are used up is kept with the dead letters, and none of its id is added again. False where
+   * something else knows what is to be done, and queues it anew.
+   */
+  readonly keepsDead: boolean
   /** The payload as it travels; throws when it is not what the contract says. */
   write(payload: Payload): WirePayload
   /** Reads a payload that arrived; throws when it is not what the contract says. */
@@ -29,12 +34,13 @@ export interface QueueContract<Payload> extends Retries {
 export function createQueue<Shape extends z.ZodRawShape>(
   name: string,
   payload: z.ZodObject<Shape>,
-  retries: Partial<Retries> = {},
+  options: Partial<Retries> & { readonly keepsDead?: boolean } = {},
 ): QueueContract<z.output<z.ZodObject<Shape>>> {
   if (!NAME.test(name)) throw new Error(`A queue is named in lower case with hyphens, not ${name}`)
   return {
     name,
-    ...retriesOf(retries),
+    ...retriesOf(options),
+    keepsDead: options.keepsDead ?? true,
     write: given => z.encode(payload, given) as WirePayload,
     read: arrived => z.decode(payload, arrived as z.input<z.ZodObject<Shape>>),
   }

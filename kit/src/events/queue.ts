@@ -99,6 +99,7 @@ export async function openQueue<Payload>(
           data: contract.write(payload),
           opts: {
             ...jobRetention,
+            ...(contract.keepsDead ? {} : { removeOnFail: true }),
             jobId: id,
             attempts: contract.attempts,
             backoff: { type: BACKOFF },

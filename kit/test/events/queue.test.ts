@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { WirePayload } from '@tillgraph/kit/events/event-contract'
-import { GiveUp, TryAgainIn } from '@tillgraph/kit/events/job-outcome'
+import { GiveUp, Postpone, TryAgainIn } from '@tillgraph/kit/events/job-outcome'
 import { type JobQueue, openQueue } from '@tillgraph/kit/events/queue'
 import { openQueueBackend } from '@tillgraph/kit/events/queue-backend'
 import { type JobRun, type RunningWorker, startWorker } from '@tillgraph/kit/events/worker'
@@ -114,6 +114,41 @@ describeOnBothQueues(
       expect(await queue.cancel('charge-1')).toBe(true)
       expect(await queue.cancel('charge-1')).toBe(false)
       expect((await queue.counts()).delayed).toBe(0)
+    })
+
+    it('is put off as often as it asks for, and no try is counted', async () => {
+      const tries: number[] = []
+      await work(async (_amount, { attempt }) => {
+        tries.push(attempt)
+        if (tries.length <= 12) throw new Postpone(20)
+      })
+      await queue.add({ id: 'charge-1', payload: { amount: 1n } })
+      expect(
+        await eventually(
+          () => tries,
+          ({ length }) => length === 13,
+        ),
+      ).toEqual(Array.from({ length: 13 }, () => 1))
+      expect(await eventually(queue.counts, ({ active }) => active === 0)).toMatchObject({ delayed: 0, dead: 0 })
+    })
+
+    it('can be added again after its tries are used up, where the queue keeps no dead letters', async () => {
+      const forgetful = { ...chargeQueue, keepsDead: false, attempts: 1 }
+      const again = await openQueue(queues.connection(), forgetful, log)
+      let tries = 0
+      await work(async () => {
+        tries++
+        throw new Error('it never works')
+      })
+      for (const times of [1, 2]) {
+        await again.add({ id: 'charge-1', payload: { amount: 1n } })
+        await eventually(
+          () => tries,
+          count => count === times,
+        )
+        await eventually(again.counts, ({ active, dead }) => active + dead === 0)
+      }
+      await again.close()
     })
 
     it('is tried again until it succeeds', async () => {

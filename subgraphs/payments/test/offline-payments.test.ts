@@ -236,11 +236,39 @@ test('a gift card is charged by its code, which is not kept', async () => {
   await sell(till, [pays])
   await sell(till, [unknown])
   expect(await settled(till, pays.id)).toMatchObject({ state: 'CAPTURED' })
-  expect(await settled(till, unknown.id)).toMatchObject({ state: 'DECLINED', declineCode: 'gift_card_unknown' })
+  expect(await settled(till, unknown.id)).toMatchObject({ state: 'DECLINED', declineCode: 'gift_card_refused' })
   expect(
     await payments.look('select 1 from payments.offline_payment where token is not null and tenant_id = $1', [
       till.tenantId,
     ]),
   ).toEqual([])
   await proven(till)
+})
+
+test('what was laid aside is put back into the queue by a manager, and takes no other tender before', async () => {
+  const till = payments.newTill()
+  const card = offlineTender('CARD', 600n, { token: 'tok_timeout' })
+  await sell(till, [card])
+  await eventually(
+    () => find(till, card.id),
+    seen => seen?.state === 'UNKNOWN',
+  )
+  const layAside = `update payments.offline_payment set laid_aside_at = now(), due_at = null, lease_until = null,
+    token = 'tok_visa' where id = $1`
+  await payments.look(layAside, [card.id])
+  expect(await find(till, card.id)).toMatchObject({ laidAside: true, needsAttention: true })
+  const retry = (tender?: object) =>
+    payments.asPerson(till, 'MANAGER', RETRY, { input: { id: randomUUID(), offlinePaymentId: card.id, tender } })
+  expect(await retry({ kind: 'CASH' })).toMatchObject({ __typename: 'NotAllowed' })
+  expect(await retry()).toMatchObject({ retry: { id: card.id } })
+  expect(await settled(till, card.id)).toMatchObject({ state: 'CAPTURED', laidAside: false, needsAttention: false })
+  await proven(till)
+})
+
+test('a processor that is not set up here leaves a receivable at once', async () => {
+  const till = payments.newTill()
+  const card = offlineTender('CARD', 600n, { processor: 'elsewhere' })
+  await sell(till, [card])
+  expect(await settled(till, card.id)).toMatchObject({ state: 'DECLINED', declineCode: 'no_such_processor' })
+  expect(await balances(till)).toEqual({ RECEIVABLE: 600, SALES: -600 })
 })

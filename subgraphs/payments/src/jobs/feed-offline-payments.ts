@@ -2,6 +2,7 @@ import type { Database } from '@tillgraph/kit/database/session'
 import { sql } from '@tillgraph/kit/database/statement'
 import type { JobQueue } from '@tillgraph/kit/events/queue'
 import { createTicker, type Ticker } from '@tillgraph/kit/events/ticker'
+import { HOUSE } from '../domain/offline-payment.ts'
 import type { Services } from '../services.ts'
 import { type OfflinePatience, secondsAfter } from '../usecases/money-work.ts'
 import type { OfflineJob } from './offline-queues.ts'
@@ -16,15 +17,16 @@ interface Due {
   readonly round: number
 }
 
-// Any number of processes may feed: each payment is queued by one. The moment moves on before the job is added, so a
+// Of a processor that is not set up the house knows what to do. Any number of processes may feed: each payment is queued by one. The moment moves on before the job is added, so a
 // crash in between costs time and nothing else.
 const DUE = sql<Due>(`
   with due as (
-    select tenant_id, id from offline_payment where due_at <= $1 and processor = any($4::text[])
+    select tenant_id, id from offline_payment where due_at <= $1
     order by due_at limit $2 for update skip locked
   )
   update offline_payment p set due_at = $3 from due where p.tenant_id = due.tenant_id and p.id = due.id
-  returning p.tenant_id as "tenantId", p.id, p.processor, p.round`)
+  returning p.tenant_id as "tenantId", p.id, p.round,
+    case when p.processor = any($4::text[]) then p.processor else '${HOUSE}' end as processor`)
 
 /**
  * Queues a job for every payment that is due, from Postgres, which knows them all: those that are new, those whose

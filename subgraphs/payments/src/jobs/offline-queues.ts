@@ -9,5 +9,7 @@ export interface OfflineJob {
 
 /** A queue for each processor, so that one that is slow or away holds up no other. */
 export function offlineQueueOf(processor: string): QueueContract<OfflineJob> {
-  return createQueue(`offline-payments-${processor}`, z.object({ tenantId: z.uuid(), paymentId: z.uuid() }))
+  return createQueue(`offline-payments-${processor}`, z.object({ tenantId: z.uuid(), paymentId: z.uuid() }), {
+    keepsDead: false,
+  })
 }

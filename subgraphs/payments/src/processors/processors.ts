@@ -17,6 +17,7 @@ const settings = {
   SANDBOX_TIMEOUT_PERCENT: percent.default(0),
   SANDBOX_LATE_PERCENT: percent.default(0),
   SANDBOX_LOSE_PERCENT: percent.default(0),
+  SANDBOX_ANSWER_MS: z.coerce.number().int().min(0).max(5_000).default(0),
   SANDBOX_LATE_BY_MS: z.coerce.number().int().min(1).max(60_000).default(800),
   STRIPE_SECRET_KEY: z.string().min(8).max(255).optional(),
   /** What Stripe signs its webhooks with; without it none are taken. */
@@ -53,6 +54,7 @@ export function setUpProcessors(
         latePercent: env.SANDBOX_LATE_PERCENT,
         losePercent: env.SANDBOX_LOSE_PERCENT,
         lateByMs: env.SANDBOX_LATE_BY_MS,
+        answerMs: env.SANDBOX_ANSWER_MS,
       }),
     )
   const byName = new Map(all.map(processor => [processor.name, processor]))

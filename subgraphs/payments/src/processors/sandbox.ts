@@ -7,6 +7,8 @@ import { behaviourOf, type SandboxRates } from './sandbox-behaviour.ts'
 export interface SandboxOptions extends SandboxRates {
   /** How long after it was asked a LATE charge is carried out. */
   readonly lateByMs: number
+  /** How long the network takes for a charge. Default 0. */
+  readonly answerMs?: number
 }
 
 interface ChargeRow {
@@ -55,6 +57,7 @@ export function createSandbox(database: Database, options: SandboxOptions): Proc
   return {
     name: 'sandbox',
     async charge(charge, token, remember) {
+      if (options.answerMs) await sleep(options.answerMs)
       const [behaviour, declineCode] = behaviourOf(charge, token, options)
       if (behaviour === 'DECLINE') return carryOut(charge, declineCode)
       if (!(await remember(`sandbox_${charge.id}`))) return { outcome: 'DECLINED', declineCode: 'not_wanted' }

@@ -22,7 +22,8 @@ import { takeInOffline } from './take-in-offline.ts'
 
 /** Payments in one statement. */
 const BATCH_PAYMENTS_MOST = 100
-const BATCHES_AT_ONCE = 2
+/** Two batches would wait for each other's lines of versions: one that is larger costs a commit less. */
+const BATCHES_AT_ONCE = 1
 const WAITING_MOST = 5_000
 
 type ClaimedRow = OfflinePayment & { readonly won: boolean }

@@ -1,6 +1,6 @@
 import type { Session } from '@tillgraph/kit/database/session'
 import { sql } from '@tillgraph/kit/database/statement'
-import { normaliseGiftCode } from '../domain/gift-card.ts'
+import { giftCardState, normaliseGiftCode } from '../domain/gift-card.ts'
 import { duplicateSale } from '../domain/offline-duplicate.ts'
 import { type OfflineSale, type OfflineSalePlan, planOfflineSale, type SessionThen } from '../domain/offline-sale.ts'
 import { isOffline, offlineFingerprint } from '../domain/payment.ts'
@@ -98,7 +98,8 @@ async function giftCardsOf(session: Session, sale: OfflineSale): Promise<Readonl
   for (const { id, kind, token } of sale.tenders) {
     const code = kind === 'GIFT_CARD' && token !== null ? normaliseGiftCode(token) : undefined
     const card = code === undefined ? undefined : await giftCardByCode(session, hashGiftCode(code))
-    if (card) cards.set(id, card.id)
+    // one that was blocked or had expired when it was taken is refused, as it would have been online
+    if (card && giftCardState(card, sale.takenAt) === 'ACTIVE') cards.set(id, card.id)
   }
   return cards
 }

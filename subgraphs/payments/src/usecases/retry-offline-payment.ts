@@ -2,7 +2,7 @@ import { violatedConstraint } from '@tillgraph/kit/database/constraint'
 import type { Session } from '@tillgraph/kit/database/session'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import type { Context } from '../context.ts'
-import { normaliseGiftCode } from '../domain/gift-card.ts'
+import { giftCardState, normaliseGiftCode } from '../domain/gift-card.ts'
 import { paidTransfer } from '../domain/offline-books.ts'
 import { expiresAt, HOUSE, isSettled, type OfflinePayment } from '../domain/offline-payment.ts'
 import type { Payment, TenderKind } from '../domain/payment.ts'
@@ -115,9 +115,9 @@ async function paymentOf(context: Context, session: Session, seen: OfflinePaymen
   const processor = elsewhere ? (tender?.processor ?? (tender ? context.processors.standard : seen.processor)) : null
   if (elsewhere && (!processor || !context.processors.find(processor)))
     return invalidInput('tender.processor', 'No processor of this name is set up.')
-  const giftCardId = kind === 'GIFT_CARD' ? await giftCardOf(session, seen, tender) : null
-  if (kind === 'GIFT_CARD' && giftCardId === null) return notFound('gift card')
   const now = context.clock.now()
+  const giftCardId = kind === 'GIFT_CARD' ? await giftCardOf(session, seen, tender, now) : null
+  if (kind === 'GIFT_CARD' && giftCardId === null) return notFound('gift card')
   const cash = kind === 'CASH'
   const payment: Payment = {
     ...{ id, orderId, storeId, registerId, cashierId, customerId, currency, amount, tip, giftCardId },
@@ -138,11 +138,16 @@ async function paymentOf(context: Context, session: Session, seen: OfflinePaymen
   return payment
 }
 
-async function giftCardOf(session: Session, seen: OfflinePayment, tender: RetryTender | null): Promise<string | null> {
+async function giftCardOf(
+  session: Session,
+  seen: OfflinePayment,
+  tender: RetryTender | null,
+  now: Date,
+): Promise<string | null> {
   if (!tender) return seen.giftCardId
   const code = normaliseGiftCode(tender.token ?? '')
   const card = code === undefined ? undefined : await giftCardByCode(session, hashGiftCode(code))
-  return card?.id ?? null
+  return card && giftCardState(card, now) === 'ACTIVE' ? card.id : null
 }
 
 function queuedAgain(

@@ -47,10 +47,16 @@ export async function workOffPayment(parts: WorkOffParts, tenantId: string, id: 
   if (claim.outcome === 'HELD')
     return { outcome: 'AGAIN', againInMs: Math.max(claim.until.getTime() - now.getTime(), 1), answered: undefined }
   const { payment, leaseUntil } = claim
-  const found = payment.processor === HOUSE ? houseOutcome(payment) : await askProcessor(parts, tenantId, claim)
+  const processor = payment.processor === HOUSE ? undefined : parts.find(payment.processor)
+  if (!processor && mayHaveBeenSent(payment) && payment.processor !== HOUSE) {
+    // whoever could say whether it was charged is not set up any more
+    await parts.queue.layAside(tenantId, id)
+    return DONE
+  }
+  const found = processor ? await askProcessor(parts, processor, tenantId, claim) : houseOutcome(payment)
   if (found.outcome !== 'UNKNOWN') {
     await settle(parts, tenantId, payment, toOutcome(found))
-    return { outcome: 'DONE', againInMs: 0, answered: payment.processor === HOUSE ? undefined : true }
+    return { outcome: 'DONE', againInMs: 0, answered: processor ? true : undefined }
   }
   const againInMs = backoffMs(offlineRetries, payment.tries, parts.chance())
   if (payment.tries >= offlineRetries.attempts) await parts.queue.layAside(tenantId, id)
@@ -64,19 +70,17 @@ type Found = Captured | Declined | Unknown | { readonly outcome: 'EXPIRED' }
 
 async function askProcessor(
   parts: WorkOffParts,
+  processor: Processor,
   tenantId: string,
   { payment, leaseUntil }: { readonly payment: OfflinePayment; readonly leaseUntil: Date },
 ): Promise<Found> {
-  const processor = parts.find(payment.processor)
   const charge = chargeOf(tenantId, payment)
   const asking = <Outcome>(request: (processor: Processor) => Promise<Outcome>) =>
-    processor
-      ? ask(
-          PROCESSOR_TIMEOUT_MS,
-          () => request(processor),
-          error => parts.failed(error, payment),
-        )
-      : Promise.resolve<Unknown>({ outcome: 'UNKNOWN' })
+    ask(
+      PROCESSOR_TIMEOUT_MS,
+      () => request(processor),
+      error => parts.failed(error, payment),
+    )
 
   if (mayHaveBeenSent(payment)) {
     const seen: Captured | Declined | None | Unknown = await asking(one => one.lookUp(charge))
@@ -106,8 +110,9 @@ export function chargeOf(tenantId: string, payment: OfflinePayment): Charge {
 
 /** What the shop keeps itself is taken by booking it; the books refuse what is not there. */
 function houseOutcome(payment: OfflinePayment): Captured | Declined {
+  if (payment.processor !== HOUSE) return { outcome: 'DECLINED', declineCode: 'no_such_processor' }
   if (payment.tender === 'GIFT_CARD' && payment.giftCardId === null)
-    return { outcome: 'DECLINED', declineCode: 'gift_card_unknown' }
+    return { outcome: 'DECLINED', declineCode: 'gift_card_refused' }
   if (payment.tender === 'STORE_CREDIT' && payment.customerId === null)
     return { outcome: 'DECLINED', declineCode: 'customer_unknown' }
   return { outcome: 'CAPTURED', reference: '', brand: null, lastFour: null }
