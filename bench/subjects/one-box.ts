@@ -36,17 +36,25 @@ export class OneBox {
   readonly database: string
   readonly #postgres: Postgres
   readonly #mode: BoxMode
+  readonly #ofThisVersion: string
   #running: Running | undefined
   #url = ''
   #origin = ''
 
   readonly #environment: Readonly<Record<string, string>>
 
-  constructor(postgres: Postgres, environment: Readonly<Record<string, string>> = {}, mode: BoxMode = 'one box') {
+  /** `purpose` gives a box a database of its own, where several run at once. */
+  constructor(
+    postgres: Postgres,
+    environment: Readonly<Record<string, string>> = {},
+    mode: BoxMode = 'one box',
+    purpose?: string,
+  ) {
     this.#postgres = postgres
     this.#environment = environment
     this.#mode = mode
-    this.database = `${DATABASE_PREFIX}${migrationsFingerprint()}`
+    this.#ofThisVersion = `${DATABASE_PREFIX}${migrationsFingerprint()}`
+    this.database = purpose === undefined ? this.#ofThisVersion : `${this.#ofThisVersion}_${purpose}`
   }
 
   get origin(): string {
@@ -93,6 +101,11 @@ export class OneBox {
     await this.#running?.stop()
   }
 
+  /** Gives the disk space back. The box must be stopped. */
+  dropDatabase(): Promise<void> {
+    return this.#postgres.dropDatabase(this.database)
+  }
+
   /** Signs the owner of a shop in; signs the shop up first when there is none. */
   async enter(slug: string): Promise<Endpoint> {
     const password = this.#secretFor(`owner of ${slug}`)
@@ -126,8 +139,8 @@ export class OneBox {
   async #dropStaleDatabases(): Promise<void> {
     const stale = await this.#postgres.query<{ name: string }>(
       'postgres',
-      'select datname as name from pg_database where starts_with(datname, $1) and datname <> $2',
-      [DATABASE_PREFIX, this.database],
+      'select datname as name from pg_database where starts_with(datname, $1) and not starts_with(datname, $2)',
+      [DATABASE_PREFIX, this.#ofThisVersion],
     )
     for (const { name } of stale) await this.#postgres.dropDatabase(name)
   }
