@@ -1,17 +1,19 @@
 import { isWithinShare } from '@tillgraph/rules/discount'
 import { type Money, money } from '@tillgraph/rules/money'
-import { formatPercent } from '@tillgraph/rules/rate'
+import { formatPercent, type Rate } from '@tillgraph/rules/rate'
 import { type AmountCeilings, isWithinClass, limitsOf } from '@tillgraph/rules/role-limits'
 import type { PricedOrder } from './basket.ts'
 import type { Order } from './order.ts'
 import { notAllowed } from './problems.ts'
 
-/** Whether somebody with these roles may give these discounts; the problem where not. */
+/** Whether somebody with these roles, and with what a manager approved, may give these discounts; the problem where not. */
 export function discountProblem(
   order: PricedOrder,
   roles: readonly string[],
+  approved: Rate = 0n,
 ): ReturnType<typeof notAllowed> | undefined {
-  const limit = limitsOf(roles).maximumDiscount
+  const own = limitsOf(roles).maximumDiscount
+  const limit = approved > own ? approved : own
   const beyond =
     !isWithinShare(order.discount, order.gross, limit) ||
     order.lines.some(line => !isWithinShare(line.discount, line.gross, limit))

@@ -1,5 +1,8 @@
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
+import { OFFLINE_APPROVALS_MOST } from '@tillgraph/rules/offline/record'
+import { APPROVAL_CHARACTERS_MOST } from '@tillgraph/rules/offline/shapes'
 import type { MutationResolvers } from '../../generated/graphql.ts'
+import { InputFault } from '../domain/input-fault.ts'
 import { isInvalid, notFound, readInput } from '../domain/problems.ts'
 import { completeSale as complete, type WantedSale } from '../usecases/complete-sale.ts'
 import { findStore } from './find-store.ts'
@@ -23,7 +26,16 @@ export const completeSale: NonNullable<MutationResolvers['completeSale']> = asyn
       },
       note: readNote('note', input.note, NOTE_CHARACTERS_MOST),
       tenders: readTenders(input.tenders, store.currency),
+      ...readApprovals(input.approvals),
     }),
   )
   return isInvalid(wanted) ? wanted : complete(context, wanted)
+}
+
+/** Left out where there are none, so that a sale without any is the same request as ever. */
+function readApprovals(given: readonly string[] | null | undefined): { readonly approvals?: readonly string[] } {
+  if (!given || given.length === 0) return {}
+  if (given.length > OFFLINE_APPROVALS_MOST || given.some(({ length }) => length > APPROVAL_CHARACTERS_MOST))
+    throw new InputFault('approvals', `There are ${OFFLINE_APPROVALS_MOST} approvals at the most.`)
+  return { approvals: given }
 }

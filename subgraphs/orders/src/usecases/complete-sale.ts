@@ -8,6 +8,7 @@ import { missingOf, type Tender } from '../domain/tender.ts'
 import { saleContent } from '../store/sale-content.ts'
 import { findSale } from '../store/selling.ts'
 import { soldBefore } from './carry-on.ts'
+import { givenApprovals, spendOnSale } from './offline/approvals-online.ts'
 import { price } from './price.ts'
 import { sell } from './sell.ts'
 
@@ -19,6 +20,8 @@ export interface WantedSale {
   readonly basket: WantedBasket
   readonly note: string
   readonly tenders: readonly Tender[]
+  /** Signed approvals of managers; left out where there are none. */
+  readonly approvals?: readonly string[]
 }
 
 /** Sells a basket that is paid at once. */
@@ -42,7 +45,9 @@ export async function completeSale(context: Context, wanted: WantedSale) {
 async function begin(context: Context, wanted: WantedSale) {
   const { id, storeId, registerId, customerId, basket, note, tenders } = wanted
   const caller = requireCaller(context)
-  const priced = await price(context, storeId, basket)
+  const approvals = await givenApprovals(context, wanted)
+  if (!Array.isArray(approvals)) return approvals
+  const priced = await price(context, storeId, basket, approvals)
   if (priced.__typename !== 'Priced') return priced
   if (registerId && (await context.directory.storeOfRegister(peerCaller(context), registerId)) !== storeId)
     return notFound('till in this store')
@@ -50,6 +55,8 @@ async function begin(context: Context, wanted: WantedSale) {
     return notFound('customer')
   const missing = missingOf(priced.order, tenders)
   if (missing) return notEnoughTendered(missing)
+  const refused = await spendOnSale(context, approvals, id)
+  if (refused) return refused
   const soldAt = context.clock.now()
   const facts = {
     ...{ orderId: id, storeId, registerId, customerId, note, soldAt },

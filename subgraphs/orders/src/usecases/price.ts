@@ -3,6 +3,7 @@ import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { type Context, peerCaller } from '../context.ts'
 import { type PricedOrder, priceOrder, type WantedBasket } from '../domain/basket.ts'
 import { discountProblem } from '../domain/limits.ts'
+import { approvedDiscount, type GivenApproval } from '../domain/offline/approvals.ts'
 import { type InvalidInput, isInvalid, notAllowed, notFound, readInput } from '../domain/problems.ts'
 
 /** A basket at the prices of now, where the caller may give its discounts; or why not. */
@@ -10,6 +11,7 @@ export async function price(
   context: Context,
   storeId: string,
   wanted: WantedBasket,
+  approvals: readonly GivenApproval[] = [],
 ): Promise<
   | { readonly __typename: 'Priced'; readonly store: Store; readonly order: PricedOrder }
   | InvalidInput
@@ -23,10 +25,10 @@ export async function price(
   const order = readInput(() => priceOrder(wanted, terms, store.currency))
   if (isInvalid(order)) return order
   if (order.discount > 0n) {
-    if (!caller.may('orders.discount.give', storeId))
+    if (!caller.may('orders.discount.give', storeId) && approvals.length === 0)
       return notAllowed('Discounts are not yours to give in this store.')
     const roles = await context.directory.rolesAt(peerCaller(context), caller.subject, storeId)
-    const problem = discountProblem(order, roles)
+    const problem = discountProblem(order, roles, approvedDiscount(approvals))
     if (problem) return problem
   }
   return { __typename: 'Priced', store, order }

@@ -1,4 +1,5 @@
 import { offlineSaleAccepted, orderCompleted } from '@tillgraph/kit/events/orders'
+import { makeId } from '@tillgraph/kit/ids'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type OrdersUnderTest, startOrders, type TestShop } from '../kit/orders.ts'
 import { completeSale, saleOf as onlineSale } from '../kit/sales.ts'
@@ -155,6 +156,29 @@ test('a discount beyond what the cashier may give needs an approval, which is go
     // no approval goes beyond what its manager may give
     'APPROVAL_MISSING',
   ])
+})
+
+test('a manager approves a discount online too: for one order, at one till, within what the manager may give', async () => {
+  const { shop, till, productId } = await cutOff('CASHIER')
+  const manager = await tills.manager(shop)
+  const now = orders.clock.now()
+  const sell = (given: object) =>
+    completeSale(orders, shop, onlineSale(shop, productId, { discount: { percent: '30' }, ...given }))
+  expect((await sell({})).__typename).toBe('NotAllowed')
+  const approvals = [await approve(manager, till, now)]
+  const input = onlineSale(shop, productId, { discount: { percent: '30' }, approvals })
+  const sold = await completeSale(orders, shop, input)
+  expect(sold).toMatchObject({ __typename: 'CompleteSaleSuccess', order: { totals: { total: { amount: '7.00' } } } })
+  expect(await completeSale(orders, shop, input)).toEqual(sold)
+  expect(await sell({ approvals })).toMatchObject({ __typename: 'NotAllowed', code: 'NOT_ALLOWED' })
+  const other = await tills.till(shop, 1n, makeId())
+  expect((await sell({ approvals: [await approve(manager, other, now)] })).__typename).toBe('NotAllowed')
+  expect((await sell({ approvals: ['no.approval.atall'] })).__typename).toBe('NotAllowed')
+  const small = [await approve(manager, till, now, { bound: '20' })]
+  expect((await sell({ approvals: small })).__typename).toBe('NotAllowed')
+  // what was used online is used: the till cannot use it again while it is cut off
+  const later = nextRecord(till, now, { productId, discountPercent: '30', approvals })
+  expect((await handIn(orders, till, [await log(till, later)]))[0]?.code).toBe('APPROVAL_USED')
 })
 
 test('an order that was sold online under the same id is not sold again', async () => {

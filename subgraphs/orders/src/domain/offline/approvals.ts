@@ -26,23 +26,31 @@ export interface SalePlace {
 }
 
 /**
- * Throws FORGED_APPROVAL for an approval that is not for this sale or not from somebody who may give it,
- * APPROVAL_MISSING where discounts are beyond what the cashier's roles and the approvals allow.
+ * Throws FORGED_APPROVAL for an approval that is not for a discount at this place and time, or not from somebody who may
+ * give it.
  */
-export function checkApprovals(
-  place: SalePlace,
-  priced: PricedBasket,
-  cashierRoles: readonly string[],
-  given: readonly GivenApproval[],
-): void {
+export function checkGiven(place: SalePlace, given: readonly GivenApproval[]): void {
   for (const { approval, managerRoles } of given) {
     const action: ApprovalAction = 'discount'
     if (!isApprovalFor(approval, { ...place, action }) || !has(permissionsOf(managerRoles), 'identity.approval.give'))
       throw new OfflineFault('FORGED_APPROVAL', approval.id)
   }
+}
+
+/** How much may be taken off with these approvals. */
+export function approvedDiscount(given: readonly GivenApproval[]): Rate {
+  return given.reduce((widest, each) => larger(widest, boundOf(each)), 0n)
+}
+
+/** Throws APPROVAL_MISSING where discounts are beyond what the cashier's roles and the approvals allow. */
+export function checkDiscount(
+  priced: PricedBasket,
+  cashierRoles: readonly string[],
+  given: readonly GivenApproval[],
+): void {
   if (priced.totals.discount === 0n) return
   const cashier = has(permissionsOf(cashierRoles), 'orders.discount.give') ? limitsOf(cashierRoles).maximumDiscount : 0n
-  const limit = given.reduce((widest, each) => larger(widest, boundOf(each)), cashier)
+  const limit = larger(approvedDiscount(given), cashier)
   if (!isDiscountWithin(priced, limit)) throw new OfflineFault('APPROVAL_MISSING', String(limit))
 }
 

@@ -89,7 +89,7 @@ function pageOn(content: MemoryContent, till: Till, write: Undoable): TillPage {
     },
     mayUseNumber: async number => blockOf(number) && !content.numbers.has(`${storeId} ${number}`),
     nextNumber: async () => takeNumber(),
-    approvalIsUsed: async id => content.approvals.has(id),
+    approvalIsUsed: async (id, orderId) => (content.approvals.get(id) ?? orderId) !== orderId,
     async claimOrder(orderId) {
       if (content.selling.get(orderId) === 'SELLING') return 'BUSY'
       return content.orders.has(orderId) ? 'USED' : 'FREE'

@@ -16,16 +16,18 @@ export async function mayUseNumber(session: Session, till: Till, number: bigint)
   return row?.may === true
 }
 
-const USED = sql('select from approval_use where tenant_id = $1 and id = $2')
+const USED = sql('select from approval_use where tenant_id = $1 and id = $2 and order_id <> $3')
 
-export async function approvalIsUsed(session: Session, id: string): Promise<boolean> {
-  return (await session.execute(USED, [session.tenantId, id])) > 0
+/** Whether an approval was used for another order. */
+export async function approvalIsUsed(session: Session, id: string, orderId: string): Promise<boolean> {
+  return (await session.execute(USED, [session.tenantId, id, orderId])) > 0
 }
 
 const USE = sql(`
   insert into approval_use (tenant_id, id, order_id, manager_id, action, bound, used_at)
-  values ($1, $2, $3, $4, $5, $6, $7)`)
+  values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`)
 
+/** Notes for which order approvals are used; one that is used for it already stays so. */
 export async function spendApprovals(session: Session, approvals: readonly Approval[], orderId: string, now: Date) {
   await Promise.all(
     approvals.map(({ id, managerId, action, bound }) =>

@@ -59,7 +59,7 @@ function pageOn(session: Session, till: Till, changed: Changed, { begin }: Retur
     acceptedBeside: (keyId, sale, most) => acceptedBeside(session, keyId, sale, most),
     mayUseNumber: number => mayUseNumber(session, till, number),
     nextNumber: () => takeNumber(session, till.storeId),
-    approvalIsUsed: id => approvalIsUsed(session, id),
+    approvalIsUsed: (id, orderId) => approvalIsUsed(session, id, orderId),
     claimOrder: (orderId, now) => claimOrder(session, till.storeId, orderId, now),
     keep: async record => begin(keepRecord(session, record)),
     async complete(order, fingerprint) {

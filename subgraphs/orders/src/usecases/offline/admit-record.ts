@@ -40,7 +40,8 @@ export async function admitRecord(
     if (claimed === 'BUSY') return { kind: 'LATER' }
     if (claimed === 'USED') return { kind: 'ORDER_EXISTS' }
     const unused = []
-    for (const given of examined.approvals) if (!(await page.approvalIsUsed(given.approval.id))) unused.push(given)
+    for (const given of examined.approvals)
+      if (!(await page.approvalIsUsed(given.approval.id, sale.orderId))) unused.push(given)
     const number = (await page.mayUseNumber(BigInt(sale.number))) ? undefined : await page.nextNumber()
     const record: KeptRecord = { ...kept, outcome: 'ACCEPTED', admitted: { at, by, reason } }
     await page.keep(record)

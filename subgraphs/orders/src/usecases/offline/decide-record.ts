@@ -83,7 +83,7 @@ async function lookAround(page: TillPage, hash: string, { fault, place, record, 
     inLog && inLog.acknowledged > 0 ? page.answeredAt(keyId, inLog.acknowledged) : undefined,
     inLog ? page.acceptedBeside(keyId, inLog, SALES_BACK_MOST) : [],
     inLog ? page.mayUseNumber(BigInt(inLog.sale.number)) : false,
-    Promise.all(inLog ? approvals.map(({ approval }) => page.approvalIsUsed(approval.id)) : []),
+    Promise.all(inLog ? approvals.map(({ approval }) => page.approvalIsUsed(approval.id, inLog.sale.orderId)) : []),
   ])
   return { known, neighbours, answeredAt, accepted, mayUseNumber, approvalUsed: used.includes(true) }
 }

@@ -1,5 +1,4 @@
 import { isSignedBy, readSignedText } from '@tillgraph/kit/offline/signed-text'
-import { claimedApprovalKeyOf, verifyApproval } from '@tillgraph/kit/offline/verify-approval'
 import { claimedKeyOf, verifyRecord } from '@tillgraph/kit/offline/verify-record'
 import { OfflineFault, type OfflineFaultCode } from '@tillgraph/rules/offline/fault'
 import { MAX_SEQUENCE } from '@tillgraph/rules/offline/parse-record'
@@ -8,9 +7,10 @@ import { type OfflineRecord, RECORD_CHARACTERS_MOST } from '@tillgraph/rules/off
 import { SHA_256 } from '@tillgraph/rules/offline/shapes'
 import { checkBusinessDate, checkSkew, clockSkewMs, takenAtByServer } from '@tillgraph/rules/offline/skew'
 import { type CheckedSale, checkTotals } from '@tillgraph/rules/offline/totals'
-import { checkApprovals, type GivenApproval } from '../../domain/offline/approvals.ts'
+import { checkDiscount, checkGiven, type GivenApproval } from '../../domain/offline/approvals.ts'
 import type { RecordPlace } from '../../domain/offline/offline-record.ts'
 import type { HandIn, OfflineWorld, TillKey } from './offline-world.ts'
+import { readApprovals } from './read-approvals.ts'
 
 /** What there is to say of a record without looking at others. What could not be found out is null. */
 export interface Examined {
@@ -73,25 +73,11 @@ async function examine(
   checkPolicyNamed(policy, record)
   findings.policy = policy
   checkSkew(skewMs)
-  findings.approvals = await readApprovals(world, handIn, sale.approvals)
+  findings.approvals = await readApprovals(world, till, sale.approvals)
+  checkGiven({ ...till, at: clock.takenAt }, findings.approvals)
   const discounted = checked.priced.totals.discount > 0n
   const cashierRoles = discounted ? await world.roles(till, sale.cashierId) : []
-  checkApprovals({ ...till, at: clock.takenAt }, checked.priced, cashierRoles, findings.approvals)
-}
-
-async function readApprovals(
-  world: OfflineWorld,
-  { till }: HandIn,
-  given: readonly string[],
-): Promise<GivenApproval[]> {
-  const read: GivenApproval[] = []
-  for (const compact of given) {
-    const keyId = claimedApprovalKeyOf(compact)
-    const approval = verifyApproval(compact, keyId === undefined ? undefined : await world.approvalKey(till, keyId))
-    if (read.some(other => other.approval.id === approval.id)) throw new OfflineFault('APPROVAL_USED', approval.id)
-    read.push({ approval, managerRoles: await world.roles(till, approval.managerId) })
-  }
-  return read
+  checkDiscount(checked.priced, cashierRoles, findings.approvals)
 }
 
 /**

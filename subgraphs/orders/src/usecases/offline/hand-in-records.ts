@@ -21,19 +21,20 @@ export async function handInRecords(
   handIn: HandIn,
   records: readonly string[],
 ): Promise<RecordAnswer[]> {
-  const named = records.map(compact => ({ compact, hash: hashOfLine(compact), sequence: claimedSequence(compact) }))
+  const named = records.map(compact => ({ compact, hash: hashOfLine(compact) }))
   const known = await world.books.known(
     handIn.till,
     named.map(({ hash }) => hash),
   )
   const answers = new Map<string, RecordAnswer>()
+  for (const [hash, record] of known) answers.set(hash, { hash, kind: 'KNOWN', record })
+  const unknown = named.filter(({ hash }) => !known.has(hash))
+  const inOrder = unknown.map(one => ({ ...one, sequence: claimedSequence(one.compact) }))
   const until = world.clock.now().getTime() + DECIDE_FOR_MOST_MS
-  for (const { compact, hash } of [...named].sort((a, b) => a.sequence - b.sequence)) {
+  for (const { compact, hash } of inOrder.sort((a, b) => a.sequence - b.sequence)) {
     if (answers.has(hash)) continue
-    const record = known.get(hash)
-    if (record) answers.set(hash, { hash, kind: 'KNOWN', record })
-    else if (world.clock.now().getTime() > until) answers.set(hash, { hash, kind: 'LATER' })
-    else answers.set(hash, { hash, ...(await decide(world, handIn, compact)) })
+    const inTime = world.clock.now().getTime() <= until
+    answers.set(hash, inTime ? { hash, ...(await decide(world, handIn, compact)) } : { hash, kind: 'LATER' })
   }
   return named.map(({ hash }) => answers.get(hash) ?? { hash, kind: 'LATER' })
 }

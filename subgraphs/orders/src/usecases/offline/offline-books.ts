@@ -42,7 +42,8 @@ export interface TillPage {
   mayUseNumber(number: bigint): Promise<boolean>
   /** The next number of the store, for a sale whose own number cannot stand. */
   nextNumber(): Promise<bigint>
-  approvalIsUsed(id: string): Promise<boolean>
+  /** Whether an approval was used for another order than this one. */
+  approvalIsUsed(id: string, orderId: string): Promise<boolean>
   /**
    * Sees to it that nobody else makes an order of this id until the transaction ends. BUSY where somebody is about to
    * sell under it and it is not known yet what will come of it, USED where there is an order.
