@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Readers, type Streams } from '../fanout/streams.ts'
 import type { Case, LoadSize, Measurement, Subject } from '../harness/benchmark.ts'
@@ -19,6 +20,10 @@ const CHANGES_WARM = 2
 const CHANGE_TIMEOUT_MS = 120_000
 /** However long one takes to reach everybody. */
 const CHANGES_LEAST = 1
+const REST_TIMEOUT_MS = 120_000
+const REST_LOOK_MS = 1_000
+/** A tenth of a core: what looking after 10,000 idle sockets may cost. */
+const REST_CPU_US_PER_MS = 100
 const NANOSECONDS_PER_MS = 1e6
 
 export interface FanOutStage {
@@ -122,11 +127,23 @@ export class FanOut implements Subject {
     const stuffed = `${this.#storeId} not read`
     await this.#crowd.open('open-idle', this.#port, NOT_READING, this.#storeId, stuffed)
     await streams.change(stuffed, STUFFING_CHANGES)
+    await this.#untilAtRest()
     try {
       return await this.#measure(size)
     } finally {
       await this.#crowd.closeIdle()
     }
+  }
+
+  /** Waits until the gateway has done with what it was sent. */
+  async #untilAtRest(): Promise<void> {
+    const deadline = performance.now() + REST_TIMEOUT_MS
+    while (performance.now() < deadline) {
+      const before = cpuTime_us(this.#pid)
+      await sleep(REST_LOOK_MS)
+      if (cpuTime_us(this.#pid) - before < REST_LOOK_MS * REST_CPU_US_PER_MS) return
+    }
+    throw new Error(`${this.name} did not come to rest`)
   }
 
   async #measure({ seconds }: LoadSize): Promise<Measurement> {

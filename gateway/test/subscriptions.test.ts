@@ -100,6 +100,23 @@ describe('a subscription over WebSocket', () => {
       ])
   })
 
+  it('works with interfaces', async () => {
+    const { ledger, started } = await start()
+    const { events } = follow(
+      connect(started),
+      `subscription { counted(store: "s1") { number ... on Tick { product { name } } ... on Recount { by } } }`,
+      {},
+    )
+    await expect.poll(() => events.length).toBe(1)
+    ledger.change(7)
+    await expect
+      .poll(() => events)
+      .toEqual([
+        { data: { counted: { number: 1, product: { name: 'Product p1' } } } },
+        { data: { counted: { number: 2, by: 'Ann' } } },
+      ])
+  })
+
   it('of many who ask for the same is one upstream; who comes later misses nothing and gets nothing twice', async () => {
     const { ledger, services, started } = await start()
     const followings = Array.from({ length: 20 }, () => follow(connect(started)))
@@ -358,6 +375,18 @@ describe('a socket', () => {
     const code = new Promise(resolve => socket.on('close', resolve))
     socket.send(text)
     expect(await code).toBe(expected)
+  })
+
+  it('carries a hundred subscriptions and refuses one more, until one has ended', async () => {
+    const { started } = await start()
+    const client = connect(started)
+    const followings = Array.from({ length: 100 }, () => follow(client))
+    await expect.poll(() => followings.every(({ events }) => events.length === 1), { timeout: 10_000 }).toBe(true)
+    const refused = follow(client)
+    await expect.poll(() => refused.ended).toMatchObject([{ extensions: { code: 'TOO_MANY_REQUESTS' } }])
+    followings[0]?.stop()
+    const next = follow(client)
+    await expect.poll(() => next.events.length).toBe(1)
   })
 
   it('that does not read is let go, and the others notice nothing', async () => {

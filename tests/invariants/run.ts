@@ -10,6 +10,10 @@ Runs tests/invariants, which npm test runs small, at the size that is promised.
   --copies N      how many copies of one request are sent at once (1000)
   --requests N    to how many requests that is done (100)
   --operations N  how much is traded at random (100000)
+  --sales N       how many sales are watched as they happen (1000)
+  --breaks N      how often inventory is killed, and the watcher's socket cut, meanwhile (10)
+  --pushes N      how many messages are pushed and looked at for what is another's (1000000)
+  --callers N     to how many people of several businesses and roles (200)
   --seed N        what is drawn at random; without it, the clock says. A run tells its own.
   --help          this page
 `
@@ -20,6 +24,10 @@ const options = {
   copies: { type: 'string', default: '1000' },
   requests: { type: 'string', default: '100' },
   operations: { type: 'string', default: '100000' },
+  sales: { type: 'string', default: '1000' },
+  breaks: { type: 'string', default: '10' },
+  pushes: { type: 'string', default: '1000000' },
+  callers: { type: 'string', default: '200' },
   seed: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const
@@ -49,6 +57,10 @@ function main(): void {
         COPIES: values.copies,
         COPIED_REQUESTS: values.requests,
         OPERATIONS: values.operations,
+        LIVE_SALES: values.sales,
+        LIVE_BREAKS: values.breaks,
+        PUSHES: values.pushes,
+        CALLERS: values.callers,
         ...(values.seed ? { SEED: values.seed } : {}),
       },
     },

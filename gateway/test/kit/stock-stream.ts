@@ -19,12 +19,15 @@ export const streamTexts: readonly SubgraphText[] = [
       type Level { product: Product! quantity: Int! }
       type StockChange { version: Int! level: Level! note: String }
       type Product @key(fields: "sku") { sku: ID! }
-      type Tick { number: Int! product: Product! }
+      interface Counted { number: Int! }
+      type Tick implements Counted { number: Int! product: Product! }
+      type Recount implements Counted { number: Int! by: String! }
       union Happening = StockChange | Tick
       type Subscription {
         stockChanged(store: ID!, after: Int): StockChange!
         ticks(store: ID!): Tick
         happenings(store: ID!): Happening
+        counted(store: ID!): Counted
         refused: Tick
       }`,
   },
@@ -104,6 +107,7 @@ export function createStreamingShop(ledger: StockLedger): ReadonlyMap<string, Te
   const resolvers: Record<string, Record<string, Record<string, unknown>>> = {
     inventory: {
       Happening: { __resolveType: ({ __typename }: { __typename: string }) => __typename },
+      Counted: { __resolveType: ({ __typename }: { __typename: string }) => __typename },
       Subscription: {
         stockChanged: {
           subscribe: (_: unknown, { after }: { after?: number }) => ledger.stream(after),
@@ -112,6 +116,13 @@ export function createStreamingShop(ledger: StockLedger): ReadonlyMap<string, Te
         ticks: {
           subscribe: (_: unknown, _args: unknown) => ledger.stream(undefined),
           resolve: ({ version, level }: Change) => ({ number: version, product: level.product }),
+        },
+        counted: {
+          subscribe: () => ledger.stream(undefined),
+          resolve: ({ version, level }: Change) =>
+            version % 2 === 0
+              ? { __typename: 'Recount', number: version, by: 'Ann' }
+              : { __typename: 'Tick', number: version, product: level.product },
         },
         happenings: {
           subscribe: () => ledger.stream(undefined),
