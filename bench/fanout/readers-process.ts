@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { expectedData, SUBSCRIPTION } from './schemas.ts'
 
 const OPENED_AT_ONCE = 50
-const OPEN_TIMEOUT_MS = 120_000
+const OPEN_TIMEOUT_MS = 300_000
 const TEXT = 1
 const CLOSE = 8
 const PING = 9
