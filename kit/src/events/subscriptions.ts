@@ -15,7 +15,10 @@ export const subscriptions: Subscriptions = {
   identity: [],
   catalog: [],
   inventory: [storeCreated, offlineSaleAccepted],
-  orders: [storeCreated, storeChanged, productChanged, priceChanged, taxClassChanged, taxSettingsChanged],
+  orders: [
+    ...[storeCreated, storeChanged, productChanged, priceChanged, taxClassChanged, taxSettingsChanged],
+    customerAnonymised,
+  ],
   payments: [storeCreated, storeChanged, orderCancelled, offlineSaleAccepted, cashCollected],
   delivery: [storeCreated, storeChanged, customerAnonymised],
 }

@@ -13,6 +13,7 @@ import { createSubgraph, type Subgraph } from '@tillgraph/kit/subgraph/subgraph'
 import { PrismaClient } from '../generated/prisma/client.ts'
 import { contextOf, type Services } from './context.ts'
 import { catalogHandlers, forgetChangedTerms } from './events/catalog-changed.ts'
+import { forgetCustomer } from './events/customer-anonymised.ts'
 import { addUpSales } from './jobs/add-up-sales.ts'
 import { careForOpenOrders, careOnce } from './jobs/care-for-open-orders.ts'
 import { mailReceipts } from './jobs/mail-receipts.ts'
@@ -86,7 +87,7 @@ export function assemble(dependencies: SubgraphDependencies): OrdersSubgraph {
         await feed.start()
         deaf = await forgetChangedTerms(bus, terms)
         relay = await startRelay({ relayUrl, schema: 'orders', queues, clock, log })
-        const handlers = [...storeHandlers, ...catalogHandlers(bus, log)]
+        const handlers = [...storeHandlers, ...catalogHandlers(bus, log), forgetCustomer]
         consumer = await startConsumer({ subgraph: 'orders', database, queues, handlers, log })
         if (mailSettings) {
           const mailer = createMailer(mailSettings)

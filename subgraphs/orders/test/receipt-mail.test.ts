@@ -1,6 +1,8 @@
+import { connectDatabase } from '@tillgraph/kit/database/postgres'
 import { makeId } from '@tillgraph/kit/ids'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually } from '../../../kit/test/support/eventually.ts'
+import { forgetCustomer } from '../src/events/customer-anonymised.ts'
 import { startMailSink } from './kit/mail-sink.ts'
 import { type OrdersUnderTest, startOrders, type TestShop } from './kit/orders.ts'
 import { completeSale, saleOf } from './kit/sales.ts'
@@ -19,8 +21,8 @@ afterAll(async () => {
   await sink?.stop()
 })
 
-async function sold(): Promise<string> {
-  const sale = saleOf(shop, await orders.product(shop, '10.00', 10, { name: 'Sourdough' }))
+async function sold(given: Record<string, unknown> = {}): Promise<string> {
+  const sale = saleOf(shop, await orders.product(shop, '10.00', 10, { name: 'Sourdough' }), given)
   expect((await completeSale(orders, shop, sale)).__typename).toBe('CompleteSaleSuccess')
   return sale.id
 }
@@ -117,6 +119,26 @@ test('an e-mail counts as a copy of the receipt', async () => {
   )
   expect(printed.copy.number).toBe(2)
   await settled(orderId)
+})
+
+test('where receipts were sent is forgotten with the customer', async () => {
+  const customerId = orders.addCustomer(shop)
+  const other = orders.addCustomer(shop)
+  const [forgotten, kept] = [await sold({ customerId }), await sold({ customerId: other })]
+  for (const orderId of [forgotten, kept]) {
+    await email(orderId, { message: 'Dear Anna' })
+    await settled(orderId)
+  }
+  const database = connectDatabase({ url: orders.database.urlOf('orders'), schema: 'orders', prisma: () => undefined })
+  const event = { id: makeId(), name: '', tenantId: shop.tenantId, aggregateId: customerId, at: new Date() }
+  const payload = { customerId, anonymisedAt: new Date().toISOString() }
+  await database.write(shop.tenantId, session => forgetCustomer.handle(session, { ...event, payload }))
+  await database.close()
+  expect(await logOf(forgotten)).toMatchObject([{ email: '', state: 'SENT' }])
+  expect(await logOf(kept)).toMatchObject([{ email: 'anna@customer.example' }])
+  expect(await orders.look(`select message from orders.receipt_copy where order_id = $1`, [forgotten])).toEqual([
+    { message: '' },
+  ])
 })
 
 test('neither several addresses nor card numbers are taken', async () => {

@@ -68,3 +68,15 @@ export async function settleCopy(
   const values = [tenantId, id, outcome.state, outcome.at, outcome.failure]
   await database.write(tenantId, session => session.execute(SETTLE, values))
 }
+
+const FORGET = sql(`
+  update receipt_copy r set email = '', message = '', state = case r.state when 'QUEUED' then 'FAILED' else r.state end,
+    settled_at = coalesce(r.settled_at, $3),
+    failure = case r.state when 'QUEUED' then 'The customer was forgotten before it was sent.' else r.failure end
+  from customer_order o
+  where o.tenant_id = $1 and o.customer_id = $2 and r.tenant_id = o.tenant_id and r.order_id = o.id and r.channel = 'EMAIL'`)
+
+/** Blanks where receipts of a customer's orders were sent; what was not sent yet is not sent any more. */
+export async function forgetAddresses(session: Session, customerId: string, at: Date): Promise<void> {
+  await session.execute(FORGET, [session.tenantId, customerId, at])
+}
