@@ -8,6 +8,7 @@ import type { FulfilmentOfOrder } from './domain/fulfilment.ts'
 import type { KeptRecord, OfflineAuditEntry } from './domain/offline/offline-record.ts'
 import type { Order } from './domain/order.ts'
 import type { OrderReturn } from './domain/order-return.ts'
+import { loadCredits } from './store/exchanges.ts'
 import { loadFulfilments } from './store/fulfilments.ts'
 import { type HeldStock, loadHeldStock } from './store/held-stock.ts'
 import { loadHistory } from './store/offline/list-records.ts'
@@ -25,6 +26,7 @@ export interface Loaders {
   /** What was decided about a record, by its till and hash. */
   readonly offlineHistory: DataLoader<string, readonly OfflineAuditEntry[]>
   readonly fulfilment: DataLoader<string, FulfilmentOfOrder | undefined>
+  readonly credit: DataLoader<string, { readonly orderId: string; readonly credit: bigint } | undefined>
   readonly held: DataLoader<string, HeldStock | undefined>
   readonly spent: DataLoader<string, readonly { readonly customerId: string; readonly money: Money }[]>
 }
@@ -66,6 +68,10 @@ export function createLoaders({ database }: { readonly database: Database }, cal
     ),
     fulfilment: createLoader(
       ids => loadFulfilments(database, caller.tenantId, ids),
+      found => found.orderId,
+    ),
+    credit: createLoader(
+      ids => loadCredits(database, caller.tenantId, ids),
       found => found.orderId,
     ),
     held: createLoader(

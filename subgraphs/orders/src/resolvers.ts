@@ -1,6 +1,7 @@
 import type { Resolvers } from '../generated/graphql.ts'
 import { completeOrder } from './resolvers/complete-order.ts'
 import { completeSale } from './resolvers/complete-sale.ts'
+import { createExchange } from './resolvers/create-exchange.ts'
 import { createReturn } from './resolvers/create-return.ts'
 import { Fulfilment, myOrders, OrderForDelivery, ordersForDelivery, placeOrder } from './resolvers/fulfilment.ts'
 import { OrderChange, orderChanged, storeOrders } from './resolvers/live.ts'
@@ -63,6 +64,7 @@ export const resolvers: Resolvers = {
     completeSale,
     completeOrder,
     createReturn,
+    createExchange,
     openOrder,
     placeOrder,
     changeOrderLines,

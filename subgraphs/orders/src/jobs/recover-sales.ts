@@ -11,6 +11,7 @@ import { takeUpReturn } from '../store/returns.ts'
 import { type CutShort, markSale, takeUpSale } from '../store/selling.ts'
 import { finishSale } from '../usecases/carry-on.ts'
 import { carryOnReturn } from '../usecases/carry-on-return.ts'
+import { recoverExchanges } from './recover-exchanges.ts'
 
 const EVERY_MS = 5_000
 const SALES_AT_ONCE = 50
@@ -53,7 +54,8 @@ export async function recoverOnce(services: Services, relay: RelayDatabase, log:
       log.warn({ err: error, returnId }, 'a return that was cut short is not finished yet')
     }
   })
-  return found.length === SALES_AT_ONCE || returns.length === SALES_AT_ONCE
+  const exchanges = await recoverExchanges(services, relay, log)
+  return exchanges || found.length === SALES_AT_ONCE || returns.length === SALES_AT_ONCE
 }
 
 /**

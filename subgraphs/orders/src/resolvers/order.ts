@@ -42,6 +42,8 @@ export const Order: OrderResolvers = {
   reservedUntil: async ({ id }, _, context) => (await context.loaders.held.load(id))?.heldUntil ?? null,
   receipt: (order, _, context) => (order.completedAt ? composeReceipt(context, peerCaller(context), order) : null),
   fulfilment: async ({ id }, _, context) => (await context.loaders.fulfilment.load(id)) ?? inStore,
+  exchangeCredit: async ({ id, currency }, _, context) =>
+    money((await context.loaders.credit.load(id))?.credit ?? 0n, currency),
   reference: async ({ id }, _, context) => (await context.loaders.fulfilment.load(id))?.reference ?? null,
   change: ({ change, currency }) => money(change, currency),
   tips: ({ tips, currency }) => money(tips, currency),

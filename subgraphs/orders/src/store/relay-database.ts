@@ -10,6 +10,8 @@ export interface RelayDatabase {
   salesCutShort(now: Date, limit: number): Promise<{ readonly tenantId: string; readonly orderId: string }[]>
   /** Returns of all tenants that nobody carries out any more. */
   returnsCutShort(now: Date, limit: number): Promise<{ readonly tenantId: string; readonly returnId: string }[]>
+  /** Exchanges of all tenants that nobody carries out any more. */
+  exchangesCutShort(now: Date, limit: number): Promise<{ readonly tenantId: string; readonly exchangeId: string }[]>
   /** Open orders of all tenants whose goods are to be kept back for longer. */
   heldStockDue(now: Date, limit: number): Promise<{ readonly tenantId: string; readonly orderId: string }[]>
   /** Orders of all tenants of which something is still to be done elsewhere. */
@@ -50,6 +52,14 @@ export function connectRelayDatabase(url: string): RelayDatabase {
         [now, limit],
       )
       return rows.map(({ tenant_id, id }) => ({ tenantId: tenant_id, returnId: id }))
+    },
+    async exchangesCutShort(now, limit) {
+      const { rows } = await pool.query<{ tenant_id: string; id: string }>(
+        `select tenant_id, id from order_exchange where state in ('RUNNING', 'SETTLED') and leased_until <= $1
+         order by leased_until, tenant_id, id limit $2`,
+        [now, limit],
+      )
+      return rows.map(({ tenant_id, id }) => ({ tenantId: tenant_id, exchangeId: id }))
     },
     async heldStockDue(now, limit) {
       const { rows } = await pool.query<{ tenant_id: string; order_id: string }>(
