@@ -49,7 +49,7 @@ const rules: readonly { readonly files: RegExp; readonly may: readonly RegExp[];
     because: 'what a till in Node keeps its log with is still the client',
   },
   {
-    files: /^client\/src\//,
+    files: /^client\/src\/(?!.*\.test\.ts$)/,
     may: [/^client\/src\//, /^@tillgraph\/(rules|client)\//, /^(?!(@tillgraph|subgraphs|gateway|kit|scripts|node:)\b)/],
     because: 'the client runs in a browser',
   },

@@ -138,6 +138,25 @@ describe('a till that is cut off', () => {
     await till.close()
   })
 
+  test('gives no number out again when it has forgotten the sales that had it', async () => {
+    const till = await device.open()
+    await till.keep({ policy, blocks: [{ id: v7(), first: '7', last: '9' }] })
+    for (let sale = 1; sale <= 3; sale += 1) expect(codeOf(await till.sell(saleOf()))).toBe('TAKEN')
+    await till.forget(3)
+    expect((await till.log.read(0, 9)).length, 'what was not answered is not forgotten').toBe(3)
+    await upload(till, fakeGraph(device.key))
+    await till.forget(3)
+    expect((await till.log.read(0, 9)).map(({ sequence }) => sequence)).toEqual([3])
+    await till.close()
+    const again = await device.open()
+    expect(again.state).toMatchObject({ numbersLeft: 0n, lastSequence: 3, acknowledged: 3, unsent: 0 })
+    await again.keep({ blocks: [{ id: v7(), first: '20', last: '20' }] })
+    expect(await again.sell(saleOf())).toMatchObject({
+      record: { sequence: 4, acknowledged: 3, sale: { number: '20' } },
+    })
+    await again.close()
+  })
+
   test('that sells from many hands at once gives each sale its own place and number', async () => {
     const till = await device.ready()
     const taken = await Promise.all(Array.from({ length: 20 }, () => till.sell(saleOf())))
