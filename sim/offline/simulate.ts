@@ -113,14 +113,16 @@ function planned(world: World, { tills: count, sales }: OfflineOptions): Action[
     const till = random.pick(tills)
     at(HOUR_MS, SELLING_MS, till.sell)
   }
+  // while a till sends, somebody else may send the same at the same moment
+  const twice = (till: SimulatedTill, send: () => Promise<void>) => async () => {
+    schedule.spawn(send)
+    if (random.chance(0.5)) schedule.spawn(() => sendCopies(world, till, COPY_RECORDS_MOST))
+  }
   for (const till of tills) {
     at(0, HOUR_MS, started(till.connect))
-    for (let time = random.below(4); time > 0; time -= 1) at(HOUR_MS, SELLING_MS, started(till.connect))
-    at(
-      SELLING_MS + HOUR_MS,
-      LAST_UPLOAD_MS,
-      started(() => sendAll(world, till)),
-    )
+    for (let time = random.below(4); time > 0; time -= 1) at(HOUR_MS, SELLING_MS, twice(till, till.connect))
+    const sendIt = twice(till, () => sendAll(world, till))
+    at(SELLING_MS + HOUR_MS, LAST_UPLOAD_MS, sendIt)
     for (let copy = 0; copy < 4; copy += 1)
       at(
         HOUR_MS,
