@@ -1,5 +1,7 @@
+import { connectDatabase } from '@tillgraph/kit/database/postgres'
 import { makeId } from '@tillgraph/kit/ids'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { forgetCustomer } from '../src/events/customer-anonymised.ts'
 import { type OrdersUnderTest, startOrders, type TestShop } from './kit/orders.ts'
 import { completeSale, saleOf } from './kit/sales.ts'
 
@@ -191,4 +193,33 @@ describe('a partner', () => {
     expect((await place({ fulfilment: { kind: 'PICK_UP', contactName: 'Ada' } })).order?.status).toBe('CONFIRMED')
     expect((await place({ storeId: makeId() })).__typename).toBe('NotFound')
   })
+})
+
+test('where an order of a customer went is forgotten with the customer', async () => {
+  const customerId = orders.addCustomer(shop)
+  const [theirs, others] = [makeId(), makeId()]
+  const open = 'mutation ($input: OpenOrderInput!) { openOrder(input: $input) { __typename } }'
+  const common = { storeId: shop.storeId, fulfilment: { ...delivery, latitude: 52.52, longitude: 13.405 } }
+  await orders.first(open, { input: { id: theirs, customerId, ...common } }, shop.token)
+  await orders.first(open, { input: { id: others, ...common } }, shop.token)
+  const connected = connectDatabase({
+    url: orders.database.urlOf('orders'),
+    schema: 'orders',
+    prisma: () => undefined,
+  })
+  const payload = { customerId, anonymisedAt: new Date().toISOString() }
+  const event = { id: makeId(), name: forgetCustomer.name, aggregateId: customerId, at: new Date() }
+  await connected.write(shop.tenantId, session =>
+    forgetCustomer.handle(session, { ...event, tenantId: shop.tenantId, payload }),
+  )
+  await connected.close()
+  const seen = (id: string) =>
+    orders.first<{ fulfilment: unknown }>(
+      'query ($id: ID!) { order(id: $id) { fulfilment { kind contactName contactPhone address latitude } } }',
+      { id },
+      shop.token,
+    )
+  const nothing = { contactName: null, contactPhone: null, address: null, latitude: null }
+  expect((await seen(theirs)).fulfilment).toEqual({ kind: 'DELIVERY', ...nothing })
+  expect((await seen(others)).fulfilment).toMatchObject({ contactName: 'Jonas Weber', address: '1 High Street' })
 })

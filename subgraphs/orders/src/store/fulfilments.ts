@@ -42,6 +42,16 @@ export async function insertFulfilment(session: Session, given: FulfilmentOfOrde
   ])
 }
 
+const FORGET = sql(`
+  update order_fulfilment set contact_name = null, contact_phone = null, address = null, latitude = null,
+    longitude = null
+  where tenant_id = $1 and order_id in (select id from customer_order where tenant_id = $1 and customer_id = $2)`)
+
+/** Whom the orders of a customer went to, and where, is known no longer. */
+export async function forgetContacts(session: Session, customerId: string): Promise<void> {
+  await session.execute(FORGET, [session.tenantId, customerId])
+}
+
 const OF_PARTNER = sql<OrderRow>(`
   select ${ORDER_COLUMNS} from customer_order where tenant_id = $1 and id in (
     select order_id from order_fulfilment
