@@ -9,7 +9,7 @@ import type { Variables } from './variables.ts'
 const DOCUMENTS_MAX = 2_000
 const REFUSED_MAX = 500
 /** A compiled operation holds some twenty bytes for each character of its text. */
-const DOCUMENT_CHARACTERS_MAX = 1_000_000
+const DOCUMENT_CHARACTERS_MAX = 600_000
 const OPERATIONS_PER_DOCUMENT_MAX = 20
 
 type Outcome = CompiledOperation | RefusedOperation

@@ -12,6 +12,7 @@ export class ContractKeeper implements GraphSource {
   readonly #log: Logger
   readonly #listeners = new Set<GraphListener>()
   readonly #stopFollowing: () => void
+  #following: NodeJS.Immediate | undefined
   #contract: string
   #graph: Graph
 
@@ -21,7 +22,13 @@ export class ContractKeeper implements GraphSource {
     this.#log = log
     this.#contract = contract
     this.#graph = build(whole.graph, contract)
-    this.#stopFollowing = whole.onChange(() => this.#renew(this.#contract))
+    this.#stopFollowing = whole.onChange(() => {
+      // Building takes a while in which nobody is answered: not in one go with that of the whole.
+      this.#following ??= setImmediate(() => {
+        this.#following = undefined
+        this.#renew(this.#contract)
+      })
+    })
   }
 
   get graph(): Graph {
@@ -40,6 +47,7 @@ export class ContractKeeper implements GraphSource {
 
   stop(): void {
     this.#stopFollowing()
+    clearImmediate(this.#following)
     this.#listeners.clear()
   }
 

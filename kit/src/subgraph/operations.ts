@@ -15,7 +15,7 @@ import { badRequest } from './answer-errors.ts'
 
 const KNOWN_OPERATIONS_MOST = 2_000
 /** A compiled operation holds some thirty bytes for each character of its text. */
-const KNOWN_CHARACTERS_MOST = 250_000
+const KNOWN_CHARACTERS_MOST = 150_000
 const TOKENS_MOST = 10_000
 
 /** An operation that is parsed, checked and compiled, ready to run any number of times. */
