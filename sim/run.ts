@@ -26,15 +26,18 @@ const options = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
+/** What was asked for is not to be had; the sentence says it all. */
+class UsageError extends Error {}
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({ allowPositionals: true, options })
   if (values.help === true) {
     console.log(USAGE)
     return
   }
-  if (positionals.join() !== 'offline') throw new Error('Say what to simulate: offline.')
+  if (positionals.join() !== 'offline') throw new UsageError('Say what to simulate: offline.')
   const plant = plants.find(name => name === values.plant)
-  if (plant === undefined) throw new Error(`--plant is one of ${plants.join(', ')}.`)
+  if (plant === undefined) throw new UsageError(`--plant is one of ${plants.join(', ')}.`)
   const first = whole('seed', values.seed ?? '1')
   const seeds = whole('seeds', values.seeds ?? (values.seed === undefined ? '100' : '1'))
   await simulateAll(first, seeds, { tills: whole('tills', values.tills), sales: whole('sales', values.sales), plant })
@@ -77,13 +80,13 @@ function show(
 }
 
 function whole(name: string, text: string): number {
-  if (!WHOLE_NUMBER.test(text)) throw new Error(`--${name} must be a whole number above zero.`)
+  if (!WHOLE_NUMBER.test(text)) throw new UsageError(`--${name} must be a whole number above zero.`)
   return Number(text)
 }
 
 try {
   await main()
 } catch (error) {
-  console.error(error instanceof Error ? (error.stack ?? error.message) : error)
+  console.error(error instanceof UsageError ? error.message : error)
   process.exitCode = 1
 }
