@@ -62,6 +62,8 @@ export class ApolloHost {
       hideSchemaDetailsFromClientErrors: production,
       stopOnTerminationSignals: false,
       parseOptions: { maxTokens: options.limits.tokens },
+      // What comes here is seldom asked twice, and 30 MB of it would be kept.
+      documentStore: null,
       nodeEnv: production ? 'production' : 'development',
       persistedQueries: {
         cache: {
