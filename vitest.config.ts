@@ -1,16 +1,38 @@
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const require = createRequire(import.meta.url)
 
 const NEVER = ['**/node_modules/**', '**/generated/**', 'bench/rivals/**', '**/dist/**']
 const INTEGRATION = ['**/test/**/*.test.ts', 'tests/**/*.test.ts']
 
+// Files that take long, most of it waiting: begun first, they do not stand alone at the end.
+const LONG = [
+  'tests/chaos/',
+  'tests/invariants/live.',
+  'subgraphs/payments/test/offline-drain.',
+  'tests/security/partner-graph.',
+  'kit/test/events/queue.',
+  'tests/',
+]
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const found = LONG.findIndex(part => moduleId.includes(`/${part}`))
+      return found < 0 ? LONG.length : found
+    }
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b))
+  }
+}
+
 export default defineConfig({
   // graphql ships twice, and vite would take the other copy than Apollo's packages do: two realms, and no schema is one.
   resolve: { alias: [{ find: /^graphql$/, replacement: require.resolve('graphql') }] },
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       // Beside the code they test stand tests of pure functions, which need nothing.
       { extends: true, test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...NEVER, ...INTEGRATION] } },

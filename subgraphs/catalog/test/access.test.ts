@@ -101,8 +101,10 @@ describe('who may do what', () => {
     expect(await allowedTo(await catalog.person(role as Role))).toEqual([...names].sort())
   })
 
-  test('a partner with catalog:read sees products and categories and changes nothing', async () => {
-    expect(await allowedTo(await catalog.partner('catalog:read'))).toEqual([...READS, 'scaleLayouts'].sort())
+  test('a partner with catalog:read sees products, categories and what taxes their prices hold, and changes nothing', async () => {
+    expect(await allowedTo(await catalog.partner('catalog:read'))).toEqual(
+      [...READS, ...TAX_READS.filter(name => name !== 'catalogChanges')].sort(),
+    )
     expect(await allowedTo(await catalog.partner('orders:write'))).toEqual([])
   })
 
@@ -122,7 +124,7 @@ describe('who may do what', () => {
   test('who may not read taxes enters no tax class by reference', async () => {
     const query = 'query ($r: [_Any!]!) { _entities(representations: $r) { ... on TaxClass { name } } }'
     const representations = [{ __typename: 'TaxClass', id: ids.taxClass }]
-    const partner = await catalog.partner('catalog:read', owner.tenantId)
+    const partner = await catalog.partner('availability:read', owner.tenantId)
     expect(await partner.refused(query, { r: representations })).toBe('FORBIDDEN')
     expect(await owner.ask(query, { r: representations })).toEqual([{ name: 'VAT' }])
   })
