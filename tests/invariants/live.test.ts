@@ -26,14 +26,17 @@ const TRY_AGAIN_MS = 100
 
 /** So many sales happen at least while the streams of one box are away. */
 const SOLD_MEANWHILE = 3
+const NAME = 'Watched'
 const DELIVERY_DAY = '2031-05-01'
-const PARTS = 'level product { name price { amount } } nextDelivery { eta }'
+/** Of inventory, of catalog and of identity. */
+const PARTS = 'level product { name price { amount } } nextDelivery { eta } store { name }'
 
 interface Heard {
   readonly version: number
   readonly level: string
   readonly product: { readonly name: string; readonly price: { readonly amount: string } }
   readonly nextDelivery: { readonly eta: string } | null
+  readonly store: { readonly name: string }
 }
 
 describe.each<GraphMode>(['one box', 'seven processes'])('whoever watches a product, on %s', mode => {
@@ -43,7 +46,7 @@ describe.each<GraphMode>(['one box', 'seven processes'])('whoever watches a prod
 
   beforeAll(async () => {
     graph = await startTestGraph(mode, { between: subgraphs => streams.between(subgraphs) })
-    business = await signUp(graph.url, 'Watched')
+    business = await signUp(graph.url, NAME)
   }, START_TIMEOUT_MS)
 
   afterAll(() => graph?.stop(), START_TIMEOUT_MS)
@@ -227,7 +230,11 @@ describe.each<GraphMode>(['one box', 'seven processes'])('whoever watches a prod
 
 /** What each event must say beside the level. */
 function restOf(sku: string): Omit<Heard, 'version' | 'level'> {
-  return { product: { name: `Product ${sku}`, price: { amount: '2.50' } }, nextDelivery: { eta: DELIVERY_DAY } }
+  return {
+    product: { name: `Product ${sku}`, price: { amount: '2.50' } },
+    nextDelivery: { eta: DELIVERY_DAY },
+    store: { name: `${NAME} store` },
+  }
 }
 
 function descending(from: number): number[] {
