@@ -21,7 +21,8 @@ const STOCK_OF_EACH = 1_000_000
 const DOWN_MS_MAX = 1_500
 const UP_MS_MAX = 3_000
 const WARM_UP_MS = 2_000
-const SALES_PATIENCE_MS = 90_000
+/** A sale whose process dies is free for another try after a minute, and the next process may die of it too. */
+const SALES_PATIENCE_MS = 240_000
 const REST_PATIENCE_MS = 60_000
 const POSTGRES = 'postgres'
 const POSTGRES_BACK_MS_MAX = 20_000
