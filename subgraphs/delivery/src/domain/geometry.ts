@@ -1,4 +1,4 @@
-import { InputFault } from './input-fault.ts'
+import { InputFault } from '@tillgraph/rules/input-fault'
 
 /** A point in whole millionths of a degree, WGS 84: a tenth of a metre, and exact to compute with. */
 export interface Point {

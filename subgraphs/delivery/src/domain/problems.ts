@@ -1,7 +1,7 @@
 import type { CurrencyCode } from '@tillgraph/rules/currency'
+import { InputFault } from '@tillgraph/rules/input-fault'
 import { type Money, money } from '@tillgraph/rules/money'
 import type { DeliveryState } from './delivery.ts'
-import { InputFault } from './input-fault.ts'
 import type { WindowFault } from './window.ts'
 import { type Terms, ZONES_MOST } from './zone.ts'
 

@@ -1,8 +1,8 @@
 import { holdsCardNumber } from '@tillgraph/rules/card-number'
 import type { CurrencyCode } from '@tillgraph/rules/currency'
+import { InputFault } from '@tillgraph/rules/input-fault'
 import { parseMoney } from '@tillgraph/rules/money'
 import { parseNote, parseText } from '@tillgraph/rules/text'
-import { InputFault } from './input-fault.ts'
 
 /** Fields of inputs; each throws InputFault, which names the field. */
 

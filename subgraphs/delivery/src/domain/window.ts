@@ -1,5 +1,5 @@
+import { InputFault } from '@tillgraph/rules/input-fault'
 import { wallClock } from '@tillgraph/rules/local-time'
-import { InputFault } from './input-fault.ts'
 
 /** When a zone is served, by its store's own clock. */
 export interface WindowRules {

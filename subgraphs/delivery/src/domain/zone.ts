@@ -1,6 +1,6 @@
 import type { CurrencyCode } from '@tillgraph/rules/currency'
+import { InputFault } from '@tillgraph/rules/input-fault'
 import { checkPolygon, coversPoint, distanceInMetres, type Point, type Polygon, readPoint } from './geometry.ts'
-import { InputFault } from './input-fault.ts'
 import { faultOfWindow, type Window, type WindowFault, type WindowRules } from './window.ts'
 
 export interface PolygonArea extends Polygon {

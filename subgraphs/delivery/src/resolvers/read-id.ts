@@ -1,6 +1,6 @@
 import { refusal } from '@tillgraph/kit/errors'
+import { InputFault } from '@tillgraph/rules/input-fault'
 import { isUuid } from '@tillgraph/rules/uuid'
-import { InputFault } from '../domain/input-fault.ts'
 
 /** An id of an input; throws InputFault, which names the field. */
 export function readId(field: string, given: string): string {

@@ -2,6 +2,7 @@ import { refusal } from '@tillgraph/kit/errors'
 import { idempotencyKeyOf } from '@tillgraph/kit/idempotency-key'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import type { CurrencyCode } from '@tillgraph/rules/currency'
+import { InputFault } from '@tillgraph/rules/input-fault'
 import { money } from '@tillgraph/rules/money'
 import { isUuid } from '@tillgraph/rules/uuid'
 import type {
@@ -12,7 +13,6 @@ import type {
   UpdateDeliveryZoneInput,
 } from '../../generated/graphql.ts'
 import { readPoint } from '../domain/geometry.ts'
-import { InputFault } from '../domain/input-fault.ts'
 import { isInvalid, notFound, readInput, refusedTerms } from '../domain/problems.ts'
 import { readAmount, readName } from '../domain/read.ts'
 import { readWindow, readWindowRules } from '../domain/window.ts'

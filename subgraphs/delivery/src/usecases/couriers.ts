@@ -1,4 +1,5 @@
 import { violatedConstraint } from '@tillgraph/kit/database/constraint'
+import { carryOut } from '@tillgraph/kit/subgraph/carry-out'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import type { Context } from '../context.ts'
 import type { Courier, Vehicle } from '../domain/courier.ts'
@@ -6,7 +7,6 @@ import { alreadyACourier, changedMeanwhile, courierHasDeliveries, notFound } fro
 import { lockStoreEnd } from '../store/changes.ts'
 import { findCourier, insertCourier, updateCourier } from '../store/couriers.ts'
 import { courierIsBusy } from '../store/deliveries.ts'
-import { carryOut } from './carry-out.ts'
 
 export interface NewCourier {
   readonly id: string | undefined

@@ -1,6 +1,7 @@
 import { violatedConstraint } from '@tillgraph/kit/database/constraint'
 import { deliveryCreated } from '@tillgraph/kit/events/delivery'
 import { writeEvent } from '@tillgraph/kit/events/outbox'
+import { carryOut } from '@tillgraph/kit/subgraph/carry-out'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { hashPin } from '../access/pin.ts'
 import type { Context } from '../context.ts'
@@ -11,7 +12,6 @@ import { termsFor } from '../domain/zone.ts'
 import { insertDelivery, lockStoreEnd } from '../store/changes.ts'
 import type { KnownStore } from '../store/stores.ts'
 import { zonesFor } from '../store/zones.ts'
-import { carryOut } from './carry-out.ts'
 
 type Given = 'orderId' | 'storeId' | 'customerId' | 'address' | 'contactName' | 'contactPhone' | 'note'
 

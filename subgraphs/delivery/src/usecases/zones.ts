@@ -1,10 +1,10 @@
+import { carryOut } from '@tillgraph/kit/subgraph/carry-out'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import type { Context } from '../context.ts'
 import { changedMeanwhile, notFound, tooManyZones } from '../domain/problems.ts'
 import { type DeliveryZone, ZONES_MOST } from '../domain/zone.ts'
 import { lockStoreEnd } from '../store/changes.ts'
 import { insertZone, lockZone, updateZone, zonesFor } from '../store/zones.ts'
-import { carryOut } from './carry-out.ts'
 
 export type NewZone = Omit<DeliveryZone, 'id' | 'version' | 'archivedAt'> & { readonly id: string | undefined }
 

@@ -1,6 +1,6 @@
+import { InputFault } from '@tillgraph/rules/input-fault'
 import { MAX_QUANTITY_THOUSANDTHS, parseQuantity, type Quantity } from '@tillgraph/rules/quantity'
 import { isUuid } from '@tillgraph/rules/uuid'
-import { InputFault } from './input-fault.ts'
 
 export const LINES_MOST = 200
 

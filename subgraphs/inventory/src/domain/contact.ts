@@ -1,4 +1,4 @@
-import { InputFault } from './input-fault.ts'
+import { InputFault } from '@tillgraph/rules/input-fault'
 import { readLine, readNote } from './read.ts'
 import type { Supplier } from './supplier.ts'
 

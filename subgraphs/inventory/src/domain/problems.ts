@@ -1,5 +1,5 @@
+import { InputFault } from '@tillgraph/rules/input-fault'
 import { formatQuantity } from '@tillgraph/rules/quantity'
-import { InputFault } from './input-fault.ts'
 import type { PurchaseOrderState } from './purchase-order.ts'
 import type { StockCountState } from './stock-count.ts'
 

@@ -1,11 +1,11 @@
 import { holdsCardNumber } from '@tillgraph/rules/card-number'
 import type { CurrencyCode } from '@tillgraph/rules/currency'
 import type { Sign } from '@tillgraph/rules/decimal'
+import { InputFault } from '@tillgraph/rules/input-fault'
 import { parseQuantity, type Quantity } from '@tillgraph/rules/quantity'
 import { parseNote, parseText } from '@tillgraph/rules/text'
 import { parseUnitPrice } from '@tillgraph/rules/unit-price'
 import { isUuid } from '@tillgraph/rules/uuid'
-import { InputFault } from './input-fault.ts'
 
 /** Fields of inputs; each throws InputFault, which names the field. */
 

@@ -1,8 +1,4 @@
-import pg from 'pg'
-
-const CONNECTIONS = 1
-const STATEMENT_TIMEOUT_MS = 15_000
-const CONNECT_TIMEOUT_MS = 10_000
+import { connectAcrossTenants } from '@tillgraph/kit/database/across-tenants'
 
 /** What is done across tenants, with the rights of the relay role: little, and nothing that changes stock. */
 export interface RelayDatabase {
@@ -19,15 +15,7 @@ export interface RelayDatabase {
 }
 
 export function connectRelayDatabase(url: string): RelayDatabase {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    application_name: 'tillgraph inventory jobs',
-    options: `-c search_path=inventory -c statement_timeout=${STATEMENT_TIMEOUT_MS}`,
-  })
-  // an idle connection that breaks is replaced at the next use
-  pool.on('error', () => {})
+  const pool = connectAcrossTenants(url, 'inventory')
   return {
     async dueReservations(now, limit) {
       const { rows } = await pool.query<{ tenant_id: string; order_id: string }>(

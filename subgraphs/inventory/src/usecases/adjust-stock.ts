@@ -1,9 +1,9 @@
+import { carryOut } from '@tillgraph/kit/subgraph/carry-out'
 import type { Quantity } from '@tillgraph/rules/quantity'
 import { actorOf, type Context } from '../context.ts'
 import { outOfStock } from '../domain/problems.ts'
 import type { AdjustmentReason } from '../domain/stock.ts'
 import { moveStock, readStockAfter } from '../store/move-stock.ts'
-import { carryOut } from './carry-out.ts'
 
 export interface Adjustment {
   readonly id: string | undefined

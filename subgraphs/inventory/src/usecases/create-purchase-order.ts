@@ -1,10 +1,10 @@
+import { carryOut } from '@tillgraph/kit/subgraph/carry-out'
 import type { CurrencyCode } from '@tillgraph/rules/currency'
 import { actorOf, type Context } from '../context.ts'
 import { notFound, supplierArchived } from '../domain/problems.ts'
 import type { PurchaseOrderLine } from '../domain/purchase-order.ts'
 import { insertOrder } from '../store/purchase-orders.ts'
 import { lockSupplier } from '../store/suppliers.ts'
-import { carryOut } from './carry-out.ts'
 
 export interface NewPurchaseOrder {
   readonly id: string | undefined

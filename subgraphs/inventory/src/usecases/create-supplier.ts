@@ -1,9 +1,9 @@
 import { violatedConstraint } from '@tillgraph/kit/database/constraint'
+import { carryOut } from '@tillgraph/kit/subgraph/carry-out'
 import type { Context } from '../context.ts'
 import { supplierNameTaken } from '../domain/problems.ts'
 import type { Supplier } from '../domain/supplier.ts'
 import { insertSupplier, supplierNameIsTaken } from '../store/suppliers.ts'
-import { carryOut } from './carry-out.ts'
 
 export interface NewSupplier extends Pick<Supplier, 'name' | 'email' | 'phone' | 'address' | 'note'> {
   readonly id: string | undefined

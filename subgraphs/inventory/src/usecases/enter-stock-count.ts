@@ -1,10 +1,10 @@
+import { carryOut } from '@tillgraph/kit/subgraph/carry-out'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
+import { InputFault } from '@tillgraph/rules/input-fault'
 import type { Quantity } from '@tillgraph/rules/quantity'
 import { actorOf, type Context } from '../context.ts'
-import { InputFault } from '../domain/input-fault.ts'
 import { invalidInput, notFound, stockCountClosed } from '../domain/problems.ts'
 import { enterLines, lockCount } from '../store/stock-counts.ts'
-import { carryOut } from './carry-out.ts'
 
 /** Products of one count, so that posting it stays one transaction that nobody waits long for. */
 export const COUNTED_PRODUCTS_MOST = 20_000

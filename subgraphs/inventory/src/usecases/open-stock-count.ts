@@ -1,7 +1,7 @@
+import { carryOut } from '@tillgraph/kit/subgraph/carry-out'
 import { actorOf, type Context } from '../context.ts'
 import type { StockCount } from '../domain/stock-count.ts'
 import { insertCount } from '../store/stock-counts.ts'
-import { carryOut } from './carry-out.ts'
 
 /** Begins a count; nothing is closed or locked for it. */
 export function openStockCount(

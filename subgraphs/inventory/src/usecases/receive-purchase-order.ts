@@ -1,13 +1,13 @@
+import { carryOut } from '@tillgraph/kit/subgraph/carry-out'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import type { CurrencyCode } from '@tillgraph/rules/currency'
+import { InputFault } from '@tillgraph/rules/input-fault'
 import type { Quantity } from '@tillgraph/rules/quantity'
 import { actorOf, type Context } from '../context.ts'
-import { InputFault } from '../domain/input-fault.ts'
 import { illegalPurchaseOrderStep, invalidInput, moreThanOrdered, notFound } from '../domain/problems.ts'
 import { type GoodsReceipt, mayReceive, openOf, stateAfterReceipt } from '../domain/purchase-order.ts'
 import { moveStock } from '../store/move-stock.ts'
 import { insertReceipt, loadOrderLines, lockOrder, updateOrder } from '../store/purchase-orders.ts'
-import { carryOut } from './carry-out.ts'
 
 export interface Receipt {
   readonly id: string | undefined

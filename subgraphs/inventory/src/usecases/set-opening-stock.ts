@@ -1,8 +1,8 @@
+import { carryOut } from '@tillgraph/kit/subgraph/carry-out'
 import type { CurrencyCode } from '@tillgraph/rules/currency'
 import type { Quantity } from '@tillgraph/rules/quantity'
 import { actorOf, type Context } from '../context.ts'
 import { moveStock, readStockAfter } from '../store/move-stock.ts'
-import { carryOut } from './carry-out.ts'
 
 export interface OpeningStock {
   readonly id: string | undefined

@@ -1,9 +1,9 @@
 import type { CurrencyCode } from '@tillgraph/rules/currency'
 import type { Discount } from '@tillgraph/rules/discount'
+import { InputFault } from '@tillgraph/rules/input-fault'
 import { priceBasket } from '@tillgraph/rules/pricing'
 import { QUANTITY_DIGITS } from '@tillgraph/rules/quantity'
 import { customaryCashStep } from '@tillgraph/rules/rounding'
-import { InputFault } from './input-fault.ts'
 import type { OrderLine, Totals } from './order.ts'
 import type { ProductForSale, SaleTerms } from './sale-terms.ts'
 

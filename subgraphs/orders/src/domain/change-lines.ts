@@ -1,6 +1,6 @@
 import type { Discount } from '@tillgraph/rules/discount'
+import { InputFault } from '@tillgraph/rules/input-fault'
 import type { WantedLine } from './basket.ts'
-import { InputFault } from './input-fault.ts'
 import type { OrderLine } from './order.ts'
 
 const LINES_MOST = 200

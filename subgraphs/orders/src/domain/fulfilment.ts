@@ -1,6 +1,6 @@
 import { holdsCardNumber } from '@tillgraph/rules/card-number'
+import { InputFault } from '@tillgraph/rules/input-fault'
 import { parseNote } from '@tillgraph/rules/text'
-import { InputFault } from './input-fault.ts'
 import type { Order } from './order.ts'
 
 /** How an order gets to its customer, where it is not handed over at the till. */

@@ -1,6 +1,6 @@
+import { InputFault } from '@tillgraph/rules/input-fault'
 import type { Money } from '@tillgraph/rules/money'
 import { formatQuantity } from '@tillgraph/rules/quantity'
-import { InputFault } from './input-fault.ts'
 import type { OrderStatus } from './order.ts'
 
 export interface InvalidInput {

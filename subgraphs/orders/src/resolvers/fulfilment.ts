@@ -1,6 +1,7 @@
 import { refusal } from '@tillgraph/kit/errors'
 import { readPage, toConnection } from '@tillgraph/kit/pages'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
+import { InputFault } from '@tillgraph/rules/input-fault'
 import { money } from '@tillgraph/rules/money'
 import { isUuid } from '@tillgraph/rules/uuid'
 import type {
@@ -10,7 +11,6 @@ import type {
   QueryResolvers,
 } from '../../generated/graphql.ts'
 import { degreesOf, readFulfilment } from '../domain/fulfilment.ts'
-import { InputFault } from '../domain/input-fault.ts'
 import type { Order } from '../domain/order.ts'
 import { isInvalid, notFound, readInput } from '../domain/problems.ts'
 import { listOrdersOfPartner, loadFulfilments } from '../store/fulfilments.ts'

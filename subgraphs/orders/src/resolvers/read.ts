@@ -1,6 +1,7 @@
 import { holdsCardNumber } from '@tillgraph/rules/card-number'
 import type { CurrencyCode } from '@tillgraph/rules/currency'
 import type { Discount } from '@tillgraph/rules/discount'
+import { InputFault } from '@tillgraph/rules/input-fault'
 import { parseMoney } from '@tillgraph/rules/money'
 import { parseQuantity } from '@tillgraph/rules/quantity'
 import { parsePercent, RATE_ONE } from '@tillgraph/rules/rate'
@@ -8,7 +9,6 @@ import { parseNote } from '@tillgraph/rules/text'
 import { isUuid } from '@tillgraph/rules/uuid'
 import type { DiscountInput, SaleLineInput, SaleTenderInput } from '../../generated/graphql.ts'
 import type { WantedLine } from '../domain/basket.ts'
-import { InputFault } from '../domain/input-fault.ts'
 import { TENDERS_MOST, type Tender } from '../domain/tender.ts'
 
 const LINES_MOST = 200

@@ -1,6 +1,7 @@
 import { refusal } from '@tillgraph/kit/errors'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { parseEmailAddress } from '@tillgraph/rules/email-address'
+import { InputFault } from '@tillgraph/rules/input-fault'
 import { money } from '@tillgraph/rules/money'
 import type {
   MutationResolvers,
@@ -10,7 +11,6 @@ import type {
   ReceiptTenderResolvers,
 } from '../../generated/graphql.ts'
 import { type Context, peerCaller } from '../context.ts'
-import { InputFault } from '../domain/input-fault.ts'
 import { sumTaxes } from '../domain/order.ts'
 import { formatNumber } from '../domain/order-number.ts'
 import { isInvalid, notConfigured, notFound, readInput } from '../domain/problems.ts'

@@ -2,6 +2,7 @@ import { refusal } from '@tillgraph/kit/errors'
 import { idempotencyKeyOf } from '@tillgraph/kit/idempotency-key'
 import { readPage, toConnection } from '@tillgraph/kit/pages'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
+import { InputFault } from '@tillgraph/rules/input-fault'
 import { isUuid } from '@tillgraph/rules/uuid'
 import type {
   MutationResolvers,
@@ -10,7 +11,6 @@ import type {
   RetryTenderInput,
 } from '../../generated/graphql.ts'
 import type { Context } from '../context.ts'
-import { InputFault } from '../domain/input-fault.ts'
 import { isSettled, type OfflinePayment as Source } from '../domain/offline-payment.ts'
 import { isCarriedOutElsewhere } from '../domain/payment.ts'
 import { readOfflineEnd } from '../store/offline-changes.ts'

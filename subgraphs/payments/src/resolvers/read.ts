@@ -1,10 +1,10 @@
 import { holdsCardNumber } from '@tillgraph/rules/card-number'
 import type { CurrencyCode } from '@tillgraph/rules/currency'
 import type { Sign } from '@tillgraph/rules/decimal'
+import { InputFault } from '@tillgraph/rules/input-fault'
 import { parseMoney } from '@tillgraph/rules/money'
 import { parseNote, parseText } from '@tillgraph/rules/text'
 import { isUuid } from '@tillgraph/rules/uuid'
-import { InputFault } from '../domain/input-fault.ts'
 import { invalidInput } from '../domain/problems.ts'
 
 /** Fields of inputs; each throws InputFault, which names the field. */

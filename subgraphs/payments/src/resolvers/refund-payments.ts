@@ -1,6 +1,6 @@
 import { fingerprintOf } from '@tillgraph/kit/idempotency-fingerprint'
+import { InputFault } from '@tillgraph/rules/input-fault'
 import type { MutationResolvers, RefundPaymentsInput } from '../../generated/graphql.ts'
-import { InputFault } from '../domain/input-fault.ts'
 import type { Share } from '../domain/refund.ts'
 import { refundPayments as carryOut } from '../usecases/refund-payments.ts'
 import { readAmount, readAmountIn, readId, reading, readLine, readOptionalId } from './read.ts'

@@ -1,6 +1,7 @@
 import { idempotencyKeyOf } from '@tillgraph/kit/idempotency-key'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { type CurrencyCode, parseCurrencyCode } from '@tillgraph/rules/currency'
+import { InputFault } from '@tillgraph/rules/input-fault'
 import { isUuid } from '@tillgraph/rules/uuid'
 import type {
   CustomerResolvers,
@@ -10,7 +11,6 @@ import type {
   QueryResolvers,
 } from '../../generated/graphql.ts'
 import { giftCardState, normaliseGiftCode } from '../domain/gift-card.ts'
-import { InputFault } from '../domain/input-fault.ts'
 import { giftCardByCode, hashGiftCode } from '../store/gift-cards.ts'
 import * as storedValue from '../usecases/stored-value.ts'
 import { readAmount, readId, reading, readLine, readOptionalId } from './read.ts'

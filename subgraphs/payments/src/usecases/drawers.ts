@@ -1,6 +1,7 @@
 import { violatedConstraint } from '@tillgraph/kit/database/constraint'
 import { writeEvent } from '@tillgraph/kit/events/outbox'
 import { drawerClosed as drawerClosedEvent } from '@tillgraph/kit/events/payments'
+import { carryOut } from '@tillgraph/kit/subgraph/carry-out'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import type { CurrencyCode } from '@tillgraph/rules/currency'
 import type { Context } from '../context.ts'
@@ -17,7 +18,6 @@ import {
   openDrawerAt,
   shareDrawer,
 } from '../store/drawers.ts'
-import { carryOut } from './carry-out.ts'
 
 export interface OpenDrawer {
   readonly id: string | undefined

@@ -1,3 +1,4 @@
+import { carryOut } from '@tillgraph/kit/subgraph/carry-out'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import type { CurrencyCode } from '@tillgraph/rules/currency'
 import type { Context } from '../context.ts'
@@ -7,7 +8,6 @@ import { courierOwesLess, drawerClosed, invalidInput, notFound } from '../domain
 import { postTransfers } from '../store/books.ts'
 import { lockCourierCash } from '../store/courier-cash.ts'
 import { shareDrawer } from '../store/drawers.ts'
-import { carryOut } from './carry-out.ts'
 
 export interface HandInCash {
   readonly id: string | undefined

@@ -1,5 +1,6 @@
 import { violatedConstraint } from '@tillgraph/kit/database/constraint'
 import type { Session } from '@tillgraph/kit/database/session'
+import { carryOut } from '@tillgraph/kit/subgraph/carry-out'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import type { Context } from '../context.ts'
 import { giftCardState, normaliseGiftCode } from '../domain/gift-card.ts'
@@ -20,7 +21,6 @@ import {
 } from '../store/offline-payments.ts'
 import { addPaymentToOrder, lockOrder } from '../store/order-payments.ts'
 import { insertPayment } from '../store/payments.ts'
-import { carryOut } from './carry-out.ts'
 
 export interface RetryTender {
   readonly kind: TenderKind

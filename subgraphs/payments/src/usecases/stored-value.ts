@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { violatedConstraint } from '@tillgraph/kit/database/constraint'
+import { carryOut } from '@tillgraph/kit/subgraph/carry-out'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import type { CurrencyCode } from '@tillgraph/rules/currency'
 import type { Context } from '../context.ts'
@@ -8,7 +9,6 @@ import { giftCodeOf } from '../domain/gift-card.ts'
 import { giftCardCodeTaken, invalidInput, notFound } from '../domain/problems.ts'
 import { postTransfers } from '../store/books.ts'
 import { hashGiftCode, insertGiftCard, loadGiftCards, type NewGiftCard, setBlocked } from '../store/gift-cards.ts'
-import { carryOut } from './carry-out.ts'
 
 export interface IssueGiftCard {
   readonly id: string | undefined

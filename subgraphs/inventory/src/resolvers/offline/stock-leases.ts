@@ -2,6 +2,7 @@ import { refusal } from '@tillgraph/kit/errors'
 import { fingerprintOf } from '@tillgraph/kit/idempotency-fingerprint'
 import { readPage, toConnection } from '@tillgraph/kit/pages'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
+import { InputFault } from '@tillgraph/rules/input-fault'
 import { formatQuantity } from '@tillgraph/rules/quantity'
 import { isUuid } from '@tillgraph/rules/uuid'
 import type {
@@ -12,7 +13,6 @@ import type {
 } from '../../../generated/graphql.ts'
 import { actorOf, type Context, peerCaller } from '../../context.ts'
 import { readBasket } from '../../domain/basket.ts'
-import { InputFault } from '../../domain/input-fault.ts'
 import { leftOf } from '../../domain/offline/stock-lease.ts'
 import {
   alreadyUsedDifferently,

@@ -1,9 +1,7 @@
-import type { Session } from '@tillgraph/kit/database/session'
-import { type AlreadyUsedDifferently, once, type StillInProgress } from '@tillgraph/kit/idempotency'
-import { fingerprintOf } from '@tillgraph/kit/idempotency-fingerprint'
-import { requireCaller } from '@tillgraph/kit/subgraph/request'
-import type { PrismaClient } from '../../generated/prisma/client.ts'
-import type { Context } from '../context.ts'
+import type { Database, Session } from '../database/session.ts'
+import { type AlreadyUsedDifferently, once, type StillInProgress } from '../idempotency.ts'
+import { fingerprintOf } from '../idempotency-fingerprint.ts'
+import { type RequestContext, requireCaller } from './request.ts'
 
 /** Something asked for, and the key under which it is carried out once, where there is one. */
 export interface Request {
@@ -17,10 +15,10 @@ export interface Request {
  * One transaction of the caller's tenant. With a key, a success is kept and given again to whoever asks the same; a
  * problem leaves nothing, so that it can be tried again.
  */
-export function carryOut<Answer extends { readonly __typename: string }>(
-  context: Context,
+export function carryOut<Prisma, Answer extends { readonly __typename: string }>(
+  context: Pick<RequestContext, 'caller'> & { readonly database: Database<Prisma> },
   request: Request,
-  work: (session: Session<PrismaClient>) => Promise<Answer>,
+  work: (session: Session<Prisma>) => Promise<Answer>,
 ): Promise<Answer | AlreadyUsedDifferently | StillInProgress> {
   const { operation, key, content } = request
   return context.database.write(requireCaller(context).tenantId, session => {

@@ -1,4 +1,4 @@
-import { RuleFault } from '@tillgraph/rules/fault'
+import { RuleFault } from './fault.ts'
 
 /** Something given cannot be taken as it is; what reads input throws it, and the answer names the field. */
 export class InputFault extends Error {
