@@ -1,6 +1,6 @@
 import type { CurrencyCode } from '@tillgraph/rules/currency'
 import { type Entry, plainTransfer, type Transfer } from './books.ts'
-import type { Payment } from './payment.ts'
+import { cashPayment, type Payment } from './payment.ts'
 
 /** What a courier was given at a door. */
 export interface CollectedCash {
@@ -22,27 +22,13 @@ export const courierAccount = (storeId: string, courierId: string): Omit<Entry, 
 /** Collected cash pays its order; the payment is named by the delivery, which collects once. */
 export function collectedPayment(cash: CollectedCash): Payment {
   const { deliveryId, orderId, storeId, currency, amount, collectedAt } = cash
-  return {
-    ...{ id: deliveryId, orderId, storeId, currency, amount },
-    registerId: null,
-    drawerSessionId: null,
-    cashierId: null,
-    customerId: null,
-    tender: 'CASH',
-    state: 'CAPTURED',
-    change: 0n,
-    tip: 0n,
-    refunded: 0n,
-    processor: null,
-    reference: null,
-    booked: true,
-    brand: null,
-    lastFour: null,
-    declineCode: null,
-    giftCardId: null,
-    createdAt: collectedAt,
-    settledAt: collectedAt,
-  }
+  return cashPayment(
+    {
+      ...{ id: deliveryId, orderId, storeId, currency, amount, change: 0n, tip: 0n },
+      ...{ registerId: null, drawerSessionId: null, cashierId: null, customerId: null },
+    },
+    collectedAt,
+  )
 }
 
 /**

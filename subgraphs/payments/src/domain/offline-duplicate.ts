@@ -1,6 +1,6 @@
 import type { Transfer } from './books.ts'
-import { expiresAt, HOUSE, type OfflinePayment } from './offline-payment.ts'
-import { type OfflineSale, partsOf } from './offline-sale.ts'
+import { HOUSE, type OfflinePayment } from './offline-payment.ts'
+import { type OfflineSale, partsOf, untriedPayment } from './offline-sale.ts'
 
 /**
  * An order that was paid already comes once more, as an offline sale: nothing is charged for it again. Its tenders are
@@ -13,34 +13,18 @@ export function duplicateSale(
 ): { readonly queued: readonly OfflinePayment[]; readonly transfers: readonly Transfer[] } {
   const queued: OfflinePayment[] = []
   const transfers: Transfer[] = []
-  const { orderId, storeId, registerId, cashierId, customerId, currency, takenAt, acceptedAt } = sale
+  const { orderId, storeId, cashierId, currency } = sale
   const pays = new Map(partsOf(sale).parts.map(part => [part.id, part.pays]))
   for (const tender of sale.tenders) {
     const { id, kind, tip, brand, lastFour } = tender
     const amount = pays.get(id) ?? tender.amount
     if (kind !== 'CASH') {
+      const processor = tender.processor ?? (kind === 'CARD' || kind === 'MOBILE' ? 'none' : HOUSE)
       queued.push({
-        ...{ id, orderId, storeId, registerId, cashierId, customerId, currency, amount, tip, brand, lastFour },
-        tender: kind,
-        processor: tender.processor ?? (kind === 'CARD' || kind === 'MOBILE' ? 'none' : HOUSE),
+        ...untriedPayment(sale, { id, tender: kind, processor, amount, tip, brand, lastFour }),
         state: 'DUPLICATE',
-        token: null,
-        reference: null,
-        giftCardId: null,
-        declineCode: null,
-        owedIn: 'PENDING',
-        takenAt,
-        acceptedAt,
-        expiresAt: expiresAt(acceptedAt),
-        tries: 0,
-        round: 1,
-        leaseUntil: null,
-        laidAsideAt: null,
-        version: 0n,
         changedAt: now,
         settledAt: now,
-        replaces: null,
-        replacedBy: null,
       })
     } else if (!usedIds.has(id) && amount + tip > 0n) {
       transfers.push({

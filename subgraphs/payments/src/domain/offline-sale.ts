@@ -150,21 +150,32 @@ function paymentOf(
 }
 
 function offlinePaymentOf(sale: OfflineSale, payment: Payment, token: string | null): OfflinePayment {
-  const { id, orderId, storeId, currency, amount, tip, giftCardId, brand, lastFour, tender } = payment
+  const { id, amount, tip, giftCardId, brand, lastFour, tender } = payment
   if (tender === 'CASH') throw new Error('Cash has changed hands: nobody is asked for it')
-  const { registerId, cashierId, customerId, takenAt, acceptedAt } = sale
   return {
-    ...{ id, orderId, storeId, registerId, cashierId, customerId, currency, amount, tip, giftCardId, brand, lastFour },
-    tender,
-    processor: payment.processor ?? HOUSE,
-    state: 'QUEUED',
+    ...untriedPayment(sale, { id, tender, processor: payment.processor ?? HOUSE, amount, tip, brand, lastFour }),
+    giftCardId,
     // who knows a gift card's code can spend it: only the card is named from here on
     token: tender === 'GIFT_CARD' ? null : token,
     reference: payment.processor === 'stripe' && token?.startsWith('pi_') ? token : null,
+  }
+}
+
+/** What a sale owes for a tender, as it waits for its first try. */
+export function untriedPayment(
+  sale: OfflineSale,
+  owed: Pick<OfflinePayment, 'id' | 'tender' | 'processor' | 'amount' | 'tip' | 'brand' | 'lastFour'>,
+): OfflinePayment {
+  const { orderId, storeId, registerId, cashierId, customerId, currency, takenAt, acceptedAt } = sale
+  return {
+    ...{ orderId, storeId, registerId, cashierId, customerId, currency, takenAt, acceptedAt },
+    ...owed,
+    state: 'QUEUED',
+    token: null,
+    reference: null,
+    giftCardId: null,
     declineCode: null,
     owedIn: 'PENDING',
-    takenAt,
-    acceptedAt,
     expiresAt: expiresAt(acceptedAt),
     tries: 0,
     round: 1,

@@ -33,6 +33,29 @@ export interface Payment {
   readonly settledAt: Date | null
 }
 
+/** Cash has changed hands: it is booked at once, and nobody else is asked. */
+export function cashPayment(
+  taken: Pick<Payment, 'id' | 'orderId' | 'storeId' | 'currency' | 'amount' | 'change' | 'tip'> &
+    Pick<Payment, 'registerId' | 'drawerSessionId' | 'cashierId' | 'customerId'>,
+  at: Date,
+): Payment {
+  return {
+    ...taken,
+    tender: 'CASH',
+    state: 'CAPTURED',
+    refunded: 0n,
+    processor: null,
+    reference: null,
+    booked: true,
+    brand: null,
+    lastFour: null,
+    declineCode: null,
+    giftCardId: null,
+    createdAt: at,
+    settledAt: at,
+  }
+}
+
 /** UNDOING: a tender was refused, and those before it are being voided. */
 export type OrderMoneyState = 'TAKING' | 'TAKEN' | 'UNDOING' | 'DECLINED' | 'VOIDING' | 'VOIDED'
 

@@ -2,7 +2,7 @@ import { violatedConstraint } from '@tillgraph/kit/database/constraint'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import type { CurrencyCode } from '@tillgraph/rules/currency'
 import type { Context } from '../context.ts'
-import type { Payment } from '../domain/payment.ts'
+import { cashPayment } from '../domain/payment.ts'
 import { alreadyUsedDifferently, invalidInput, notEnoughTendered, notFound } from '../domain/problems.ts'
 import { type Allotment, allot, type Tender } from '../domain/tender.ts'
 import { capturedEvent } from './captured-event.ts'
@@ -76,22 +76,12 @@ async function takeOneCash(context: Context, request: TakeRequest, { tenders, ch
   })
   if (!taken) return alreadyUsedDifferently()
   if (taken.outcome === 'KNOWN') return answerKnown(context, request)
-  const payment: Payment = {
-    ...{ id: tender.id, orderId, storeId, registerId, cashierId, customerId, currency, change, tip: tender.tip },
-    drawerSessionId: taken.drawerSessionId,
-    tender: 'CASH',
-    state: 'CAPTURED',
-    amount: due,
-    refunded: 0n,
-    processor: null,
-    reference: null,
-    booked: true,
-    brand: null,
-    lastFour: null,
-    declineCode: null,
-    giftCardId: null,
-    createdAt: taken.at,
-    settledAt: taken.at,
-  }
+  const payment = cashPayment(
+    {
+      ...{ id: tender.id, orderId, storeId, currency, amount: due, change, tip: tender.tip },
+      ...{ registerId, drawerSessionId: taken.drawerSessionId, cashierId, customerId },
+    },
+    taken.at,
+  )
   return paymentsTaken(orderId, [payment], { change, tips, currency })
 }
