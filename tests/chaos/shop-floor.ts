@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Random } from '../../gateway/test/kit/random.ts'
 import { COMPLETE_SALE, PRICE_MINOR, saleInput } from '../invariants/shop.ts'
+import type { Random } from '../support/random.ts'
 
 const ASK_TIMEOUT_MS = 20_000
 const ASK_AGAIN_MS = 400

@@ -1,6 +1,6 @@
 import type { GraphQLSchema } from 'graphql'
-import { Random } from '../../gateway/test/kit/random.ts'
 import { operationsOf, type SchemaOperation } from '../security/schema-operations.ts'
+import { Random } from '../support/random.ts'
 import { type HeaderLines, requestBytes } from './wire.ts'
 
 export interface FuzzCase {

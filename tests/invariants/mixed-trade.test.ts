@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Random } from '../../gateway/test/kit/random.ts'
 import { demand, signUp, type TestBusiness } from '../support/ask.ts'
 import { startTestGraph, type TestGraph } from '../support/graph.ts'
+import { Random } from '../support/random.ts'
 import { auditAtRest } from './audit.ts'
 import { levelOf, stocked } from './shop.ts'
 import { type Traded, Trader } from './trader.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Random } from '../../gateway/test/kit/random.ts'
 import { type Asked, ask } from '../support/ask.ts'
+import type { Random } from '../support/random.ts'
 import { COMPLETE_SALE, PRICE_MINOR, type SaleInput, saleInput, type Tender } from './shop.ts'
 
 const OPEN = `mutation ($input: OpenOrderInput!) { openOrder(input: $input) { __typename

@@ -12,8 +12,8 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql'
+import type { Random } from '../../../tests/support/random.ts'
 import type { SubgraphText } from '../kit/compose.ts'
-import { hashText, type Random } from '../kit/random.ts'
 import { TestSubgraph } from '../kit/subgraph.ts'
 
 /** How often the invented world goes wrong, from 0 to 1. */
@@ -159,4 +159,13 @@ function sorted(value: unknown): unknown {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, inner]) => [key, sorted(inner)]),
   )
+}
+
+/** A number from 0 to 2^32 that depends on nothing but the text. */
+function hashText(text: string): number {
+  let hash = 2_166_136_261
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 16_777_619)
+  hash ^= hash >>> 15
+  hash = Math.imul(hash, 2_246_822_507)
+  return (hash ^ (hash >>> 13)) >>> 0
 }

@@ -13,7 +13,7 @@ import {
   isObjectType,
   isUnionType,
 } from 'graphql'
-import type { Random } from '../kit/random.ts'
+import type { Random } from '../../../tests/support/random.ts'
 
 export interface InventedOperation {
   readonly query: string

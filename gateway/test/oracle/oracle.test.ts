@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { Random } from '../kit/random.ts'
+import { Random } from '../../../tests/support/random.ts'
 import { broadTexts } from './broad-supergraph.ts'
 import { type Form, Oracle } from './comparison.ts'
 import { inventWorld } from './invented-data.ts'

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { withClient } from '../../../scripts/database/connection.ts'
+import { Random } from '../../../tests/support/random.ts'
 import {
   ARCHIVE_CATEGORY,
   CATEGORIES,
@@ -94,12 +95,12 @@ describe('the tree of categories', () => {
   test('keeps every path true to its parents through random moves', async () => {
     const asking = owner
     const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
-    const random = randomFrom(seed)
+    const random = new Random(seed)
     const ids: string[] = []
     for (let index = 0; index < 15; index++) ids.push(await created(`Random ${index}`))
     for (let move = 0; move < 60; move++) {
-      const pick = () => ids[Math.floor(random() * ids.length)]
-      await update({ id: pick(), parentId: random() < 0.2 ? null : pick() })
+      const pick = () => random.pick(ids)
+      await update({ id: pick(), parentId: random.chance(0.2) ? null : pick() })
     }
     const faults = await withClient(catalog.database.url, client =>
       client.query(
@@ -208,11 +209,3 @@ describe('archiving a category', () => {
     expect((await unarchive(inner)).category.archivedAt).toBeNull()
   })
 })
-
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
-  }
-}

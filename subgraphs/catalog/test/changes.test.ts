@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectDatabase } from '@tillgraph/kit/database/postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Random } from '../../../tests/support/random.ts'
 import { PrismaClient } from '../generated/prisma/client.ts'
 import { readNewProduct } from '../src/domain/product-draft.ts'
 import { beginChange } from '../src/store/change.ts'
@@ -153,7 +154,7 @@ describe('the feed of changes', () => {
   test('skips nothing while eight people write at once', async () => {
     const owner = await catalog.person()
     const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
-    const random = randomFrom(seed)
+    const random = new Random(seed)
     const latest = new Map([[await product(owner, 'Before all'), 'Before all']])
     const copy = copyOf(owner, 5)
     let writing = true
@@ -164,11 +165,11 @@ describe('the feed of changes', () => {
     const writer = async (person: number) => {
       const mine: string[] = []
       for (let turn = 0; turn < 25; turn++) {
-        const id = mine[Math.floor(random() * mine.length)]
+        const id = mine.length === 0 ? undefined : random.pick(mine)
         const name = `Writer ${person} turn ${turn}`
-        if (id === undefined || random() < 0.4) {
+        if (id === undefined || random.chance(0.4)) {
           // some transactions take longer than others, so that they end in another order than they began
-          const input = Array.from({ length: random() < 0.2 ? 40 : 1 }, () => ({
+          const input = Array.from({ length: random.chance(0.2) ? 40 : 1 }, () => ({
             ...{ id: randomUUID(), sku: randomUUID(), name, price: PRICE },
           }))
           await owner.ask(CREATE_PRODUCTS, { input })
@@ -194,12 +195,4 @@ function signal() {
     give = resolve
   })
   return { given, give }
-}
-
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
-  }
 }

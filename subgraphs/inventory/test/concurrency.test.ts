@@ -1,9 +1,9 @@
 import { makeId } from '@tillgraph/kit/ids'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { Random } from '../../../tests/support/random.ts'
 import { expectBooksToBalance } from './kit/books.ts'
 import { type InventoryUnderTest, startInventory, type TestShop } from './kit/inventory.ts'
 import { giveBack, mutate, reserve, sell, settle, stocked, stockOf } from './kit/operations.ts'
-import { seededRandom } from './kit/random.ts'
 
 const PROCESSES = 4
 
@@ -103,35 +103,35 @@ describe('many tills at once', () => {
   test('whatever tills do in whatever order, the ledger rebuilds the levels', async () => {
     const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
     console.log(`seed ${seed}`)
-    const random = seededRandom(seed)
+    const random = new Random(seed)
     shop = await inventory.shop()
     const products = await Promise.all(Array.from({ length: 8 }, () => stocked(inventory, shop, '60')))
     const opened = products.length * 60_000
     const basket = () => {
-      const some = products.filter(() => random() < 0.4)
+      const some = products.filter(() => random.chance(0.4))
       const chosen = some.length > 0 ? some : products.slice(0, 1)
-      return chosen
-        .sort(() => random() - 0.5)
-        .map(productId => ({ productId, quantity: (Math.ceil(random() * 3000) / 1000).toString() }))
+      return random
+        .shuffled(chosen)
+        .map(productId => ({ productId, quantity: (random.between(1, 3000) / 1000).toString() }))
     }
     const customer = async () => {
       const orderId = makeId()
       const lines = basket()
-      const at = Math.floor(random() * PROCESSES)
-      const kind = random()
+      const at = random.below(PROCESSES)
+      const kind = random.next()
       if (kind < 0.4) await sell(inventory, shop, { orderId, lines }, at)
       else await reserve(inventory, shop, { orderId, lines }, at)
       if (kind > 0.55) await settle(inventory, shop, 'commitStock', orderId, at + 1)
       if (kind > 0.85) await settle(inventory, shop, 'releaseStock', orderId, at + 2)
       const [line] = lines
-      if (random() < 0.3 && line)
-        await giveBack(inventory, shop, { orderId, lines: [line], restock: random() < 0.5 }, at + 3)
-      if (random() < 0.2) await settle(inventory, shop, 'unsellStock', orderId, at + 1)
-      if (random() < 0.1 && line)
+      if (random.chance(0.3) && line)
+        await giveBack(inventory, shop, { orderId, lines: [line], restock: random.chance(0.5) }, at + 3)
+      if (random.chance(0.2)) await settle(inventory, shop, 'unsellStock', orderId, at + 1)
+      if (random.chance(0.1) && line)
         await mutate(inventory, shop, 'adjustStock', {
           storeId: shop.storeId,
           productId: line.productId,
-          quantity: random() < 0.5 ? '-1' : '1',
+          quantity: random.chance(0.5) ? '-1' : '1',
           reason: 'CORRECTION',
         })
     }

@@ -1,13 +1,13 @@
 import { steppedClock } from '@tillgraph/kit/clock'
 import { makeId } from '@tillgraph/kit/ids'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { Random } from '../../../tests/support/random.ts'
 import { expireOnce } from '../src/jobs/expire-reservations.ts'
 import { connectRelayDatabase } from '../src/store/relay-database.ts'
 import { expectBooksToBalance } from './kit/books.ts'
 import { type InventoryUnderTest, startInventory, type TestShop } from './kit/inventory.ts'
 import { hold, mutate, reserve, sell, settle, stocked, stockOf } from './kit/operations.ts'
 import { openTestPool } from './kit/pool.ts'
-import { seededRandom } from './kit/random.ts'
 
 let inventory: InventoryUnderTest
 let shop: TestShop
@@ -136,17 +136,17 @@ describe('what is held for an order', () => {
   test('never adds up to more than there is, however many orders grow and shrink while others sell', async () => {
     const seed = Date.now() % 1_000_000
     console.log(`seed ${seed}`)
-    const random = seededRandom(seed)
+    const random = new Random(seed)
     const orders = Array.from({ length: 8 }, () => makeId())
     for (let round = 0; round < 30; round++) {
       await Promise.all(
         orders.map(orderId => {
           const wanted = {
             orderId,
-            lines: lines(String(1 + Math.floor(random() * 4)), String(1 + Math.floor(random() * 3))),
+            lines: lines(String(random.between(1, 4)), String(random.between(1, 3))),
           }
           const other = { lines: lines('1') }
-          return random() < 0.8 ? hold(inventory, shop, wanted) : reserve(inventory, shop, other)
+          return random.chance(0.8) ? hold(inventory, shop, wanted) : reserve(inventory, shop, other)
         }),
       )
       const seen = await Promise.all([bread, milk].map(id => stockOf(inventory, shop, id)))

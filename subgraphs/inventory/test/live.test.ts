@@ -3,6 +3,7 @@ import { makeId } from '@tillgraph/kit/ids'
 import { createFeed } from '@tillgraph/kit/live/feed'
 import { createLineSignals } from '@tillgraph/kit/live/line-signals'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Random } from '../../../tests/support/random.ts'
 import { STOCK_CHANNEL, type StockFeed, stockLine } from '../src/live/stock-line.ts'
 import { type InventoryUnderTest, startInventory, type TestShop } from './kit/inventory.ts'
 import { mutate, reserve, sell, stocked } from './kit/operations.ts'
@@ -99,13 +100,16 @@ describe('who follows the stock', () => {
     const bread = await stocked(inventory, shop, '400')
     const milk = await stocked(inventory, shop, '400')
     const seen: Seen[] = []
+    const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
+    console.log(`seed ${seed}`)
+    const random = new Random(seed)
     const following = (async () => {
       while (
         !seen.some(({ productId, level }) => productId === bread && level === '0') ||
         !seen.some(({ productId, level }) => productId === milk && level === '0')
       ) {
         const after = seen.at(-1)?.version
-        const most = 1 + Math.floor(Math.random() * 120)
+        const most = random.between(1, 120)
         const more = await follow(
           CHANGED,
           { after },

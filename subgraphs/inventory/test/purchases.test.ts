@@ -1,9 +1,9 @@
 import { makeId } from '@tillgraph/kit/ids'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Random } from '../../../tests/support/random.ts'
 import { expectBooksToBalance } from './kit/books.ts'
 import { type InventoryUnderTest, startInventory, type TestShop } from './kit/inventory.ts'
 import { mutate, type Outcome, sell, stocked, stockOf } from './kit/operations.ts'
-import { seededRandom } from './kit/random.ts'
 
 let inventory: InventoryUnderTest
 let shop: TestShop
@@ -206,13 +206,13 @@ describe('the average cost', () => {
   test('is worked out exactly and rounded half up, receipt after receipt', async () => {
     const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
     console.log(`seed ${seed}`)
-    const random = seededRandom(seed)
+    const random = new Random(seed)
     const productId = await stocked(inventory, shop, '1', '0.001')
     let level = 1_000n
     let average = 100n
     for (let time = 0; time < 25; time++) {
-      const quantity = BigInt(Math.ceil(random() * 99_999))
-      const cost = BigInt(Math.floor(random() * 9_999_999))
+      const quantity = BigInt(random.between(1, 99_999))
+      const cost = BigInt(random.below(9_999_999))
       const { id } = (await order([{ productId, quantity: thousandths(quantity), cost: fine(cost) }])).purchaseOrder
       await step('sendPurchaseOrder', id)
       await receive(id, [{ productId, quantity: thousandths(quantity) }])
@@ -221,7 +221,7 @@ describe('the average cost', () => {
       average = (2n * sum + count) / (2n * count)
       level = count
       expect(Number(await averageCost(productId)), `receipt ${time}`).toBe(Number(fine(average)))
-      const sold = BigInt(Math.floor(random() * Number(level)))
+      const sold = BigInt(random.below(Number(level)))
       if (sold > 0n) await sell(inventory, shop, { lines: [{ productId, quantity: thousandths(sold) }] })
       level -= sold
     }

@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Random } from '../../../tests/support/random.ts'
 import {
   chf,
   order,
@@ -26,28 +27,12 @@ beforeAll(async () => {
 
 afterAll(() => payments.stop())
 
-/** mulberry32 */
-function randomOf(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 const amountOf = (minor: number) => (minor / 100).toFixed(2)
 
 test(`${OPERATIONS} takes, voids and refunds in random order leave books that balance (seed ${SEED})`, async () => {
   console.log(`PAYMENT_SEED=${SEED}`)
-  const random = randomOf(SEED)
-  const upTo = (most: number) => 1 + Math.floor(random() * most)
-  const pick = <T>(from: readonly T[]): T => {
-    const picked = from[Math.floor(random() * from.length)]
-    if (picked === undefined) throw new Error('There is nothing to pick from')
-    return picked
-  }
+  const random = new Random(SEED)
+  const upTo = (most: number) => random.between(1, most)
 
   const first = payments.newTill()
   const tills: Till[] = [first, ...Array.from({ length: TILLS - 1 }, () => payments.newTill(first.tenantId))]
@@ -58,7 +43,7 @@ test(`${OPERATIONS} takes, voids and refunds in random order leave books that ba
   const credit = `mutation ($input: IssueStoreCreditInput!) { issueStoreCredit(input: $input) { __typename } }`
   for (const till of tills) {
     const { giftCardCode } = await payments.asPerson(till, 'OWNER', issue, {
-      input: { storeId: till.storeId, amount: chf('300.00'), sold: random() < 0.5 },
+      input: { storeId: till.storeId, amount: chf('300.00'), sold: random.chance(0.5) },
     })
     codes.push(String(giftCardCode))
     const given = { storeId: till.storeId, customerId, amount: chf('200.00'), reason: 'a good customer' }
@@ -95,11 +80,11 @@ test(`${OPERATIONS} takes, voids and refunds in random order leave books that ba
     const tenders: TenderGiven[] = []
     let open = due
     while (open > 0 && tenders.length < 3) {
-      const part = random() < 0.6 ? open : upTo(open)
-      const tip = random() < 0.2 ? { tip: amountOf(upTo(300)) } : {}
-      const kind = pick(['CASH', 'CASH', 'CARD', 'MOBILE', 'GIFT_CARD', 'STORE_CREDIT'] as const)
-      const token = random() < 0.12 ? 'tok_declined' : random() < 0.05 ? 'tok_lost' : 'tok_visa'
-      if (kind === 'GIFT_CARD') tenders.push({ kind, amount: amountOf(part), token: pick(codes), ...tip })
+      const part = random.chance(0.6) ? open : upTo(open)
+      const tip = random.chance(0.2) ? { tip: amountOf(upTo(300)) } : {}
+      const kind = random.pick(['CASH', 'CASH', 'CARD', 'MOBILE', 'GIFT_CARD', 'STORE_CREDIT'] as const)
+      const token = random.chance(0.12) ? 'tok_declined' : random.chance(0.05) ? 'tok_lost' : 'tok_visa'
+      if (kind === 'GIFT_CARD') tenders.push({ kind, amount: amountOf(part), token: random.pick(codes), ...tip })
       else if (kind === 'CARD' || kind === 'MOBILE') tenders.push({ kind, amount: amountOf(part), token, ...tip })
       else tenders.push({ kind, amount: amountOf(part), ...tip })
       open -= part
@@ -111,19 +96,19 @@ test(`${OPERATIONS} takes, voids and refunds in random order leave books that ba
 
   const outcomes = new Map<string, number>()
   async function operate(): Promise<void> {
-    const what = random()
+    const what = random.next()
     let answer: { __typename: string }
     if (what < 0.5 || orders.length === 0) {
-      const till = pick(tills)
+      const till = random.pick(tills)
       const due = upTo(20_000)
       const input = order(till, amountOf(due), tendersFor(due), { customerId })
       orders.push({ till, orderId: input.orderId })
       answer = await twice(till, input.orderId, TAKE, { input })
     } else if (what < 0.6) {
-      const { till, orderId } = pick(orders)
+      const { till, orderId } = random.pick(orders)
       answer = await twice(till, orderId, VOID, { orderId })
     } else {
-      const { till, orderId } = pick(orders)
+      const { till, orderId } = random.pick(orders)
       const input = { refundId: randomUUID(), orderId, amount: chf(amountOf(upTo(8_000))), reason: 'came back' }
       answer = await twice(till, orderId, REFUND, { input: { ...input, registerId: till.registerId } })
     }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { seededRandom } from '../../test/kit/random.ts'
+import { Random } from '../../../../tests/support/random.ts'
 import {
   checkPolygon,
   coversPoint,
@@ -43,20 +43,20 @@ describe('a polygon', () => {
   test('agrees with a count of crossings by another way, whatever the polygon, wherever it begins and however it turns', () => {
     const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
     console.info(`seed ${seed}`)
-    const random = seededRandom(seed)
+    const random = new Random(seed)
     for (let run = 0; run < 300; run++) {
       // star-shaped around the middle, so that the angle tells what is within
-      const corners = 3 + Math.floor(random() * 12)
-      const radii = Array.from({ length: corners }, () => 100_000 + Math.floor(random() * 900_000))
+      const corners = random.between(3, 14)
+      const radii = Array.from({ length: corners }, () => random.between(100_000, 999_999))
       const ring = radii.map((radius, corner) => {
         const angle = (2 * Math.PI * corner) / corners
         return { latitude: Math.round(radius * Math.sin(angle)), longitude: Math.round(radius * Math.cos(angle)) }
       })
-      const start = Math.floor(random() * corners)
+      const start = random.below(corners)
       const turned = [...ring.slice(start), ...ring.slice(0, start)]
       const point = {
-        latitude: Math.round((random() - 0.5) * 2_000_000),
-        longitude: Math.round((random() - 0.5) * 2_000_000),
+        latitude: Math.round((random.next() - 0.5) * 2_000_000),
+        longitude: Math.round((random.next() - 0.5) * 2_000_000),
       }
       const place = isInRing(point, ring)
       expect(isInRing(point, turned), `seed ${seed}, run ${run}`).toBe(place)

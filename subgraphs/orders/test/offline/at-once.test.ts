@@ -1,5 +1,6 @@
 import { makeId } from '@tillgraph/kit/ids'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Random } from '../../../../tests/support/random.ts'
 import { type OrdersUnderTest, startOrders } from '../kit/orders.ts'
 import { type Answer, giveNumbers, handIn } from './kit/hand-in.ts'
 import { createTills, GENEROUS, log, nextRecord } from './kit/tills.ts'
@@ -28,22 +29,15 @@ test(`one batch from ${CONNECTIONS} connections at once, ${TIMES} times each and
 
   const seed = Date.now() % 100_000
   console.log(`seed ${seed}`)
-  let state = seed
-  const random = () => {
-    state = (state * 1_103_515_245 + 12_345) % 2 ** 31
-    return state / 2 ** 31
-  }
-  const shuffled = () =>
-    lines
-      .map(line => ({ line, key: random() }))
-      .sort((a, b) => a.key - b.key)
-      .map(({ line }) => line)
+  const random = new Random(seed)
   const verdicts = new Map<string, Set<string>>()
   const outcomes: Answer['outcome'][] = []
   await Promise.all(
     Array.from({ length: CONNECTIONS }, async (_, process) => {
       for (let time = 0; time < TIMES; time++) {
-        for (const { hash, outcome, verdict, code } of await handIn(orders, till, shuffled(), { process })) {
+        for (const { hash, outcome, verdict, code } of await handIn(orders, till, random.shuffled(lines), {
+          process,
+        })) {
           outcomes.push(outcome)
           verdicts.set(hash, (verdicts.get(hash) ?? new Set()).add(`${verdict} ${code}`))
         }

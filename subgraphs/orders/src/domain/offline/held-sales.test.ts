@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { Random } from '../../../../../tests/support/random.ts'
 import { type HeldSale, mostHeldBeside } from './held-sales.ts'
 
 const sale = (sequence: number, acknowledged: number, value = 10n): HeldSale => ({ sequence, acknowledged, value })
@@ -22,16 +23,11 @@ test('a later sale that was taken after this one was answered does not count', (
 
 test('in whatever order sales of a till arrive, what is let in never comes to more than its limit', () => {
   const LIMIT = 5
-  let seed = 7
-  const random = () => {
-    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31
-    return seed / 2 ** 31
-  }
+  const random = new Random(7)
   for (let round = 0; round < 200; round++) {
-    const all = Array.from({ length: 20 }, (_, index) => sale(index + 1, Math.floor(random() * (index + 1)), 1n))
-    const shuffled = all.map(value => ({ value, key: random() })).sort((a, b) => a.key - b.key)
+    const all = Array.from({ length: 20 }, (_, index) => sale(index + 1, random.below(index + 1), 1n))
     const accepted: HeldSale[] = []
-    for (const { value: next } of shuffled) {
+    for (const next of random.shuffled(all)) {
       const log = [...accepted].sort((a, b) => a.sequence - b.sequence)
       if (mostHeldBeside(next, log).count + 1 <= LIMIT) accepted.push(next)
     }
