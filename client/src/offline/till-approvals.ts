@@ -1,7 +1,7 @@
 import {
   APPROVAL_TYPE,
   type Approval,
-  type ApprovalAction,
+  type ApprovalUse,
   discountBound,
   isApprovalFor,
   parseApproval,
@@ -36,16 +36,18 @@ export function makeApproval(
   return signApproval(parseApproval({ version: 1, ...about, issuedAt, expiresAt }), key)
 }
 
-/** Throws FORGED_APPROVAL unless a manager whose key this till keeps gave the approval, for this very use. */
+/**
+ * Throws FORGED_APPROVAL unless a manager whose key this till keeps gave the approval, for this very use. The graph looks
+ * at more: whether the manager may still give it, and whether it was used.
+ */
 export async function checkApproval(
   compact: string,
   keys: readonly ManagerKey[],
-  use: { readonly tenantId: string; readonly storeId: string; readonly registerId: string; readonly at: number },
+  use: ApprovalUse,
 ): Promise<{ readonly approval: Approval; readonly manager: ManagerKey }> {
-  const action: ApprovalAction = 'discount'
   const { approval, kid } = await verified(compact, keys)
   const manager = keys.find(({ id }) => id === kid)
-  if (manager === undefined || manager.managerId !== approval.managerId || !isApprovalFor(approval, { ...use, action }))
+  if (manager === undefined || manager.managerId !== approval.managerId || !isApprovalFor(approval, use))
     throw new OfflineFault('FORGED_APPROVAL', approval.id)
   return { approval, manager }
 }

@@ -205,7 +205,8 @@ export class OfflineTill {
 
   async #checkDiscounts(wanted: WantedSale, priced: Parameters<typeof isDiscountWithin>[0], at: number): Promise<void> {
     const { approvals = [], cashierRoles } = wanted
-    const use = { ...this.register, at }
+    const { tenantId, storeId, registerId } = this.register
+    const use = { tenantId, storeId, registerId, action: 'discount' as const, at }
     const given = await Promise.all(approvals.map(one => checkApproval(one, this.#papers.managerKeys, use)))
     for (const { approval } of given)
       if (this.book.isApprovalUsed(approval.id)) throw new OfflineFault('APPROVAL_USED', approval.id)

@@ -257,7 +257,7 @@ describe("a manager's approval without a network", () => {
       await stranger.approve(),
       await trusted.approve({ registerId: v7() }),
       await trusted.approve({ managerId: v7() }),
-      await trusted.approve({ action: 'refund', bound: '40.00' }),
+      await trusted.approve({ action: 'refund', bound: '40.00', orderId: v7() }),
       `${(await trusted.approve()).slice(0, -4)}AAAA`,
     ]
     for (const approval of worthless) expect(codeOf(await till.sell(off(20n, [approval])))).toBe('FORGED_APPROVAL')

@@ -4,6 +4,7 @@ import { priceBasket } from '../pricing.ts'
 import { unitPrice } from '../unit-price.ts'
 import {
   type Approval,
+  approvalMismatch,
   discountBound,
   isAmountWithin,
   isApprovalFor,
@@ -51,6 +52,18 @@ test('an approval is read as it was written; one without an end, or for days, is
     expect(offlineFaultOf(() => parseApproval({ ...approval, [name]: undefined }))).toBe('MALFORMED_RECORD')
 })
 
+test('an approval of a refund or a void names its order, and is good for no other', () => {
+  for (const action of ['refund', 'void'] as const) {
+    const named = { ...approval, action, bound: '25.00', orderId: uuid(6) }
+    expect(parseApproval(named)).toEqual(named)
+    expect(offlineFaultOf(() => parseApproval({ ...approval, action }))).toBe('MALFORMED_RECORD')
+    expect(approvalMismatch(named, { ...use, action, orderId: uuid(6) })).toBeUndefined()
+    expect(approvalMismatch(named, { ...use, action, orderId: uuid(7) })).toBe('WRONG_ORDER')
+    expect(approvalMismatch(named, { ...use, action })).toBe('WRONG_ORDER')
+  }
+  expect(offlineFaultOf(() => parseApproval({ ...approval, orderId: uuid(6) }))).toBe('MALFORMED_RECORD')
+})
+
 test('a discount is within a limit when every line and the whole are', () => {
   const line = (id: string, discount: bigint) => ({
     ...{ id, unitPrice: unitPrice(1000n), quantity: 1000n, taxes: [] },
@@ -65,4 +78,5 @@ test('a discount is within a limit when every line and the whole are', () => {
 test('an amount is within an approval up to its bound', () => {
   const refund = { ...approval, action: 'refund' as const, bound: '25.00' }
   expect([2500n, 2501n].map(minor => isAmountWithin(refund, minor, 'EUR'))).toEqual([true, false])
+  expect(isAmountWithin({ ...refund, bound: '25.001' }, 1n, 'EUR'), 'no amount of this currency').toBe(false)
 })

@@ -1,9 +1,10 @@
 import type { CurrencyCode } from '../currency.ts'
 import { isWithinShare } from '../discount.ts'
+import { RuleFault } from '../fault.ts'
 import { parseMoney } from '../money.ts'
 import type { PricedBasket } from '../pricing.ts'
 import { parsePercent, type Rate } from '../rate.ts'
-import { malformed, readObject } from './json-reader.ts'
+import { type JsonObject, malformed, readObject } from './json-reader.ts'
 import { UUID } from './shapes.ts'
 import { instant } from './values.ts'
 
@@ -30,6 +31,8 @@ export interface Approval {
   readonly action: ApprovalAction
   /** For 'discount' a percentage of the price; for 'refund' and 'void' an amount in the store's currency. */
   readonly bound: string
+  /** Of which order something is given back, or which one is given up; a discount is for whatever is sold next. */
+  readonly orderId?: string
   readonly issuedAt: string
   readonly expiresAt: string
 }
@@ -40,8 +43,13 @@ export interface ApprovalUse {
   readonly storeId: string
   readonly registerId: string
   readonly action: ApprovalAction
+  /** For 'refund' and 'void'. */
+  readonly orderId?: string
   readonly at: number
 }
+
+/** Why an approval is not for a use. */
+export type ApprovalMismatch = 'WRONG_REGISTER' | 'WRONG_ACTION' | 'WRONG_ORDER' | 'NOT_YET' | 'EXPIRED'
 
 /** The approval that a JWS carried. Throws MALFORMED_RECORD. */
 export function parseApproval(payload: unknown): Approval {
@@ -56,6 +64,7 @@ export function parseApproval(payload: unknown): Approval {
       managerId: object.text('managerId', UUID),
       action: object.oneOf('action', approvalActions),
       bound: object.text('bound', /^[0-9]{1,15}(?:\.[0-9]{1,4})?$/),
+      ...orderOf(object),
       issuedAt: instant(object, 'issuedAt'),
       expiresAt: instant(object, 'expiresAt'),
     }
@@ -65,16 +74,23 @@ export function parseApproval(payload: unknown): Approval {
   })
 }
 
-/** Whether an approval is for this register and action at this time. Its bound is looked at by the caller. */
+function orderOf(object: JsonObject): { readonly orderId?: string } {
+  return object.oneOf('action', approvalActions) === 'discount' ? {} : { orderId: object.text('orderId', UUID) }
+}
+
+/** Whether an approval is for this register, action and order at this time. Its bound is looked at by the caller. */
 export function isApprovalFor(approval: Approval, use: ApprovalUse): boolean {
-  return (
-    approval.tenantId === use.tenantId &&
-    approval.storeId === use.storeId &&
-    approval.registerId === use.registerId &&
-    approval.action === use.action &&
-    use.at >= Date.parse(approval.issuedAt) - APPROVAL_SKEW_MOST_MS &&
-    use.at <= Date.parse(approval.expiresAt) + APPROVAL_SKEW_MOST_MS
-  )
+  return approvalMismatch(approval, use) === undefined
+}
+
+/** Why an approval is not for this register, action and order at this time; undefined where it is. */
+export function approvalMismatch(approval: Approval, use: ApprovalUse): ApprovalMismatch | undefined {
+  const { tenantId, storeId, registerId } = approval
+  if (tenantId !== use.tenantId || storeId !== use.storeId || registerId !== use.registerId) return 'WRONG_REGISTER'
+  if (approval.action !== use.action) return 'WRONG_ACTION'
+  if (approval.orderId !== use.orderId) return 'WRONG_ORDER'
+  if (use.at < Date.parse(approval.issuedAt) - APPROVAL_SKEW_MOST_MS) return 'NOT_YET'
+  return use.at > Date.parse(approval.expiresAt) + APPROVAL_SKEW_MOST_MS ? 'EXPIRED' : undefined
 }
 
 /** Whether what was taken off is within a share of the price, on every line and on the whole, as a role's limit says. */
@@ -90,5 +106,11 @@ export function discountBound(approval: Approval): Rate {
 
 /** Whether an amount is within an approval of a refund or of a void. */
 export function isAmountWithin(approval: Approval, minor: bigint, currency: CurrencyCode): boolean {
-  return minor <= parseMoney(approval.bound, currency).minor
+  try {
+    return minor <= parseMoney(approval.bound, currency).minor
+  } catch (error) {
+    // a bound with more digits than this currency has is of another one
+    if (error instanceof RuleFault) return false
+    throw error
+  }
 }

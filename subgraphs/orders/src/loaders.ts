@@ -5,12 +5,14 @@ import type { Money } from '@tillgraph/rules/money'
 import type DataLoader from 'dataloader'
 import { maySee } from './access/visible.ts'
 import type { FulfilmentOfOrder } from './domain/fulfilment.ts'
+import type { ApprovalEntry } from './domain/offline/approved-action.ts'
 import type { KeptRecord, OfflineAuditEntry } from './domain/offline/offline-record.ts'
 import type { Order } from './domain/order.ts'
 import type { OrderReturn } from './domain/order-return.ts'
 import { loadCredits } from './store/exchanges.ts'
 import { loadFulfilments } from './store/fulfilments.ts'
 import { type HeldStock, loadHeldStock } from './store/held-stock.ts'
+import { loadApprovalEntries } from './store/offline/approval-audit.ts'
 import { loadHistory } from './store/offline/list-records.ts'
 import { loadRecordsOfOrders } from './store/offline/offline-records.ts'
 import { loadOrders, loadSpent } from './store/orders.ts'
@@ -25,6 +27,8 @@ export interface Loaders {
   readonly offlineRecord: DataLoader<string, KeptRecord | undefined>
   /** What was decided about a record, by its till and hash. */
   readonly offlineHistory: DataLoader<string, readonly OfflineAuditEntry[]>
+  /** Approvals that were handed in to give an order back or up. */
+  readonly approvals: DataLoader<string, readonly ApprovalEntry[]>
   readonly fulfilment: DataLoader<string, FulfilmentOfOrder | undefined>
   readonly credit: DataLoader<string, { readonly orderId: string; readonly credit: bigint } | undefined>
   readonly held: DataLoader<string, HeldStock | undefined>
@@ -65,6 +69,10 @@ export function createLoaders({ database }: { readonly database: Database }, cal
         return loadHistory(database, caller.tenantId, records)
       },
       entry => `${entry.registerId} ${entry.hash}`,
+    ),
+    approvals: createListLoader(
+      ids => loadApprovalEntries(database, caller.tenantId, ids),
+      entry => entry.orderId,
     ),
     fulfilment: createLoader(
       ids => loadFulfilments(database, caller.tenantId, ids),

@@ -1,4 +1,5 @@
 import type { Resolvers } from '../generated/graphql.ts'
+import { ApprovalEntry } from './resolvers/approval-entry.ts'
 import { completeOrder } from './resolvers/complete-order.ts'
 import { completeSale } from './resolvers/complete-sale.ts'
 import { createExchange } from './resolvers/create-exchange.ts'
@@ -80,6 +81,7 @@ export const resolvers: Resolvers = {
     printReceipt,
     emailReceipt,
   },
+  ApprovalEntry,
   Subscription: { orderChanged, storeOrders },
   Order,
   OrderChange,

@@ -6,7 +6,7 @@ import type { MutationResolvers } from '../../generated/graphql.ts'
 import { peerCaller } from '../context.ts'
 import { isInvalid, notFound, readInput } from '../domain/problems.ts'
 import { createReturn as create, type WantedReturn } from '../usecases/create-return.ts'
-import { readId, readNote } from './read.ts'
+import { readApprovalText, readId, readNote } from './read.ts'
 
 const LINES_MOST = 200
 const REASON_CHARACTERS_MOST = 200
@@ -34,6 +34,7 @@ export const createReturn: NonNullable<MutationResolvers['createReturn']> = asyn
       reason,
       restock,
       registerId: registerId == null ? null : readId('registerId', registerId),
+      ...readApprovalText(input.approval),
     }
   })
   if (isInvalid(wanted)) return wanted

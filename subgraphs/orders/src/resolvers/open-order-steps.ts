@@ -1,19 +1,22 @@
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { InputFault } from '@tillgraph/rules/input-fault'
+import { money } from '@tillgraph/rules/money'
 import { parseQuantity } from '@tillgraph/rules/quantity'
 import { isUuid } from '@tillgraph/rules/uuid'
 import type { MutationResolvers, StepOrderInput } from '../../generated/graphql.ts'
 import { type Context, peerCaller } from '../context.ts'
 import { changeLines } from '../domain/change-lines.ts'
 import { cancelProblem } from '../domain/limits.ts'
+import type { ApprovedAction } from '../domain/offline/approved-action.ts'
 import { isInvalid, notFound, readInput } from '../domain/problems.ts'
 import type { OrderStep } from '../domain/transitions.ts'
 import { holdGoods, leaveGoodsAndMoney } from '../usecases/hold-goods.ts'
+import { letThrough, readApproval } from '../usecases/offline/approve-action.ts'
 import { price } from '../usecases/price.ts'
 import { type StepRequest, stepOrder } from '../usecases/step-order.ts'
 import { tieUp } from '../usecases/tie-up.ts'
 import { findStore } from './find-store.ts'
-import { readDiscount, readId, readLines, readNote } from './read.ts'
+import { readApprovalText, readDiscount, readId, readLines, readNote } from './read.ts'
 
 const REASON_CHARACTERS_MOST = 200
 const NOTE_CHARACTERS_MOST = 200
@@ -71,9 +74,21 @@ export const cancelOrder: NonNullable<MutationResolvers['cancelOrder']> = async 
   const read = readInput(() => {
     const reason = readNote('reason', input.reason, REASON_CHARACTERS_MOST)
     if (reason === '') throw new InputFault('reason', 'Say why.')
-    return { reason }
+    const registerId = input.registerId ?? requireCaller(context).registerId
+    return {
+      reason,
+      registerId: registerId == null ? null : readId('registerId', registerId),
+      ...readApprovalText(input.approval),
+    }
   })
   if (isInvalid(read)) return read
+  const known = read.approval === undefined ? undefined : await context.loaders.order.load(input.id)
+  if (read.approval !== undefined && !known) return notFound('order')
+  const action: ApprovedAction = {
+    ...{ action: 'void', orderId: input.id, returnId: null, registerId: read.registerId },
+    storeId: known?.storeId ?? '',
+  }
+  const given = await readApproval(context, action, read.approval)
   const answer = await stepOrder(context, {
     id: input.id,
     version: input.version ?? undefined,
@@ -86,7 +101,9 @@ export const cancelOrder: NonNullable<MutationResolvers['cancelOrder']> = async 
         context.directory.ceilingsOf(asker, order.storeId),
       ])
       const problem = cancelProblem(order, roles, ceilings)
-      if (problem) return problem
+      const amount = money(order.total, order.currency)
+      const refused = await letThrough(context, session, { action, given, problem, amount, ceilings })
+      if (refused) return refused
       await leaveGoodsAndMoney(context, session, order.id)
       return { ...order, cancelReason: read.reason }
     },

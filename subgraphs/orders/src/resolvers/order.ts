@@ -45,6 +45,7 @@ export const Order: OrderResolvers = {
   exchangeCredit: async ({ id, currency }, _, context) =>
     money((await context.loaders.credit.load(id))?.credit ?? 0n, currency),
   reference: async ({ id }, _, context) => (await context.loaders.fulfilment.load(id))?.reference ?? null,
+  approvals: async ({ id }, _, context) => [...(await context.loaders.approvals.load(id))],
   change: ({ change, currency }) => money(change, currency),
   tips: ({ tips, currency }) => money(tips, currency),
 }

@@ -3,6 +3,7 @@ import type { CurrencyCode } from '@tillgraph/rules/currency'
 import type { Discount } from '@tillgraph/rules/discount'
 import { InputFault } from '@tillgraph/rules/input-fault'
 import { parseMoney } from '@tillgraph/rules/money'
+import { APPROVAL_CHARACTERS_MOST } from '@tillgraph/rules/offline/shapes'
 import { parseQuantity } from '@tillgraph/rules/quantity'
 import { parsePercent, RATE_ONE } from '@tillgraph/rules/rate'
 import { parseNote } from '@tillgraph/rules/text'
@@ -95,4 +96,12 @@ function readAmount(
 function readToken(field: string, given: string | null | undefined, charactersMost: number): string | null {
   if (given == null) return null
   return readNote(field, given, charactersMost)
+}
+
+/** A manager's approval; left out where there is none, so that a request without one is the same as ever. */
+export function readApprovalText(given: string | null | undefined): { readonly approval?: string } {
+  if (given == null) return {}
+  if (given.length > APPROVAL_CHARACTERS_MOST)
+    throw new InputFault('approval', `An approval has ${APPROVAL_CHARACTERS_MOST} characters at the most.`)
+  return { approval: given }
 }

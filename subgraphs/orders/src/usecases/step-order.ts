@@ -4,6 +4,7 @@ import { writeEvent } from '@tillgraph/kit/events/outbox'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import type { Permission } from '@tillgraph/rules/permissions'
 import type { Context } from '../context.ts'
+import type { ApprovalRefused } from '../domain/offline/approved-action.ts'
 import type { Order } from '../domain/order.ts'
 import {
   changedMeanwhile,
@@ -17,7 +18,7 @@ import { type OrderStep, stepFrom } from '../domain/transitions.ts'
 import { lockOrder, updateOpenOrder } from '../store/open-orders.ts'
 import type { GoodsProblem } from './hold-goods.ts'
 
-type StepProblem = InvalidInput | GoodsProblem | ReturnType<typeof notAllowed | typeof notFound>
+type StepProblem = InvalidInput | GoodsProblem | ApprovalRefused | ReturnType<typeof notAllowed | typeof notFound>
 
 export interface StepRequest {
   readonly id: string

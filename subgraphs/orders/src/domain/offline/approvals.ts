@@ -1,10 +1,4 @@
-import {
-  type Approval,
-  type ApprovalAction,
-  discountBound,
-  isApprovalFor,
-  isDiscountWithin,
-} from '@tillgraph/rules/offline/approval'
+import { type Approval, discountBound, isApprovalFor, isDiscountWithin } from '@tillgraph/rules/offline/approval'
 import { OfflineFault } from '@tillgraph/rules/offline/fault'
 import { has, permissionsOf } from '@tillgraph/rules/permissions'
 import type { PricedBasket } from '@tillgraph/rules/pricing'
@@ -31,7 +25,7 @@ export interface SalePlace {
  */
 export function checkGiven(place: SalePlace, given: readonly GivenApproval[]): void {
   for (const { approval, managerRoles } of given) {
-    const action: ApprovalAction = 'discount'
+    const action = 'discount' as const
     if (!isApprovalFor(approval, { ...place, action }) || !has(permissionsOf(managerRoles), 'identity.approval.give'))
       throw new OfflineFault('FORGED_APPROVAL', approval.id)
   }

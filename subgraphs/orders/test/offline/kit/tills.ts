@@ -34,11 +34,19 @@ export const GENEROUS: Policy = {
   validUntil: '2199-01-01T00:00:00.000Z',
 }
 
+export interface TestManager {
+  readonly tenantId: string
+  readonly managerId: string
+  readonly key: DeviceKey
+  readonly roles: string[]
+  revokedAt: string | null
+}
+
 /** Tills, policies and managers as identity knows them. */
 export function createTills() {
   const tills = new Map<string, TestTill>()
   const policies = new Map<string, Policy>()
-  const managers = new Map<string, { tenantId: string; managerId: string; key: DeviceKey; roles: string[] }>()
+  const managers = new Map<string, TestManager>()
 
   return {
     async till(shop: TestShop, firstNumber = 1n, registerId = shop.registerId): Promise<TestTill> {
@@ -53,7 +61,9 @@ export function createTills() {
       policies.set(`${shop.storeId} ${policy.version}`, policy)
     },
     async manager(shop: TestShop, roles = ['MANAGER']) {
-      const manager = { tenantId: shop.tenantId, managerId: makeId(), key: await deviceKey(), roles }
+      const manager: TestManager = {
+        ...{ tenantId: shop.tenantId, managerId: makeId(), key: await deviceKey(), roles, revokedAt: null },
+      }
       managers.set(manager.key.kid, manager)
       return manager
     },
@@ -84,7 +94,7 @@ export function createTills() {
         return {
           approvalKeysById: [...managers.values()]
             .filter(manager => manager.tenantId === tenantId && ids.includes(manager.key.kid))
-            .map(({ managerId, key }) => ({ id: key.kid, managerId, publicKey: key.publicKey, revokedAt: null })),
+            .map(({ managerId, key, revokedAt }) => ({ id: key.kid, managerId, publicKey: key.publicKey, revokedAt })),
         }
       const manager = [...managers.values()].find(({ managerId }) => ids.includes(managerId))
       if (query.includes('usersById') && manager)
