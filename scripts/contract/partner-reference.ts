@@ -86,6 +86,9 @@ On a socket, send the token as \`authorization\` in \`connection_init\`, and a f
 token opens this graph and no other; a person's token does not open it. What a partner makes is its own: other partners do not see
 it, and a partner sees nothing of others.
 
+A token stops sooner when you are sent away, when a scope is taken from you, or when the secret stops that it was given out for. Requests
+are then answered \`UNAUTHENTICATED\` and sockets are closed with 4403: get a new token, once.
+
 ## Limits
 
 An operation may cost 2,000 at the most (an object 1, a list as often as it is long; send \`x-tillgraph-cost: 1\` to be told). A partner

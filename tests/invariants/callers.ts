@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { has, permissionsOf, type Role } from '@tillgraph/rules/permissions'
 import { demand, signUp, type TestBusiness } from '../support/ask.ts'
+import { createPartner } from '../support/partner.ts'
 import { createStocked } from '../support/stock.ts'
 
 const ROLES: readonly Role[] = ['OWNER', 'MANAGER', 'CASHIER', 'STOCK_CLERK', 'COURIER']
 const STORES_PER_TENANT = 2
+const PARTNER_SCOPES = ['catalog:read', 'availability:read', 'orders:read']
 
 /** A store with one product that nobody else has. */
 export interface SealedStore {
@@ -39,7 +41,7 @@ export async function makeSealedWorld(url: string, tenants: number, callers: num
   for (let tenant = 0; tenant < tenants; tenant++) {
     const owner = await signUp(url, `Sealed ${tenant}`)
     owners.push(owner)
-    partners.push(await partnerToken(url, owner))
+    partners.push((await createPartner(url, owner, 'Partner', PARTNER_SCOPES)).token)
     for (let store = 0; store < STORES_PER_TENANT; store++) {
       const storeId = store === 0 ? owner.storeId : await openStore(url, owner, `Branch ${store}`)
       const at = { ...owner, storeId }
@@ -97,23 +99,4 @@ async function openStore(url: string, owner: TestBusiness, name: string): Promis
     owner.token,
   )
   return store.id
-}
-
-async function partnerToken(url: string, owner: TestBusiness): Promise<string> {
-  const { partner, clientSecret } = await demand<{ partner: { clientId: string }; clientSecret: string }>(
-    url,
-    `mutation ($input: CreatePartnerInput!) { createPartner(input: $input) {
-      ... on CreatePartnerSuccess { partner { clientId } clientSecret } ... on Problem { code message } } }`,
-    { input: { name: 'Partner', scopes: ['catalog:read', 'availability:read', 'orders:read'] } },
-    owner.token,
-  )
-  const response = await fetch(url.replace('/graphql', '/oauth/token'), {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      authorization: `Basic ${Buffer.from(`${partner.clientId}:${clientSecret}`).toString('base64')}`,
-    },
-    body: 'grant_type=client_credentials',
-  })
-  return ((await response.json()) as { access_token: string }).access_token
 }

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { ask, demand, signUp, type TestBusiness } from '../support/ask.ts'
 import { type GraphMode, startTestGraph, type TestGraph } from '../support/graph.ts'
+import { createPartner } from '../support/partner.ts'
 import { fillBusiness } from './fill-business.ts'
 
 const START_TIMEOUT_MS = 90_000
@@ -32,7 +33,7 @@ describe.each<GraphMode>(['one box', 'seven processes'])('a partner’s system, 
     graph = await startTestGraph(mode)
     business = await signUp(graph.url, 'Partnered')
     await fillBusiness(graph.url, business)
-    token = await partnerToken(graph, business, 'Delivery service', partnerScopes)
+    token = (await createPartner(graph.url, business, 'Delivery service', partnerScopes)).token
   }, START_TIMEOUT_MS)
 
   afterAll(() => graph?.stop(), START_TIMEOUT_MS)
@@ -70,7 +71,7 @@ describe.each<GraphMode>(['one box', 'seven processes'])('a partner’s system, 
   })
 
   test('does no more than its scopes say', async () => {
-    const reader = await partnerToken(graph, business, 'Price comparison', ['catalog:read'])
+    const reader = (await createPartner(graph.url, business, 'Price comparison', ['catalog:read'])).token
     const available = 'query ($store: ID!) { products { nodes { availability(storeId: $store) } } }'
     const answer = await ask(graph.partnerUrl, available, { store: business.storeId }, { token: reader })
     expect(answer.errors?.[0]?.extensions?.code).toBe('FORBIDDEN')
@@ -125,7 +126,7 @@ describe.each<GraphMode>(['one box', 'seven processes'])('a partner’s system, 
     )
     expect(placed.order).toEqual({ id, status: 'CONFIRMED', totals: { total: { amount: '9.00' } } })
 
-    const stranger = await partnerToken(graph, business, 'Another service', partnerScopes)
+    const stranger = (await createPartner(graph.url, business, 'Another service', partnerScopes)).token
     const [own, foreign] = [follow(graph, token, id), follow(graph, stranger, id)]
     await expect.poll(() => own.heard, WAIT).toEqual(['CONFIRMED'])
     await expect.poll(() => foreign.ended.length, WAIT).toBe(1)
@@ -171,28 +172,4 @@ function follow(graph: TestGraph, token: string, orderId: string) {
     },
   )
   return { client, heard, ended }
-}
-
-async function partnerToken(
-  graph: TestGraph,
-  business: TestBusiness,
-  name: string,
-  scopes: readonly string[],
-): Promise<string> {
-  const { partner: made, clientSecret } = await demand<{ partner: { clientId: string }; clientSecret: string }>(
-    graph.url,
-    `mutation ($input: CreatePartnerInput!) { createPartner(input: $input) {
-      ... on CreatePartnerSuccess { partner { clientId } clientSecret } ... on Problem { code message } } }`,
-    { input: { name, scopes } },
-    business.token,
-  )
-  const response = await fetch(new URL('/oauth/token', graph.url), {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      authorization: `Basic ${Buffer.from(`${made.clientId}:${clientSecret}`).toString('base64')}`,
-    },
-    body: 'grant_type=client_credentials',
-  })
-  return ((await response.json()) as { access_token: string }).access_token
 }

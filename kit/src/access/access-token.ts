@@ -24,6 +24,8 @@ const TOKEN_LENGTH_MOST = 8_192
 const KNOWN_TOKENS_MOST = 20_000
 const CLOCK_TOLERANCE_SECONDS = 5
 
+const PARTNER_ENDED = 'This access token is good no more; get a new one with the client secret.'
+
 /** Roles for which it matters who asks, not only with which permissions: a courier sees their own deliveries. */
 const SEES_ONLY_THEIR_OWN: ReadonlySet<Role> = new Set(['COURIER'])
 
@@ -77,7 +79,10 @@ export function createAccessTokenReader(options: AccessTokenOptions): AccessToke
     if (caller.expiresAt.getTime() + CLOCK_TOLERANCE_SECONDS * 1000 <= options.clock.now().getTime())
       throw refusal('UNAUTHENTICATED', 'The access token has expired; get a new one with the refresh token.')
     if (caller.sessionId !== undefined && options.ended?.has(caller.sessionId))
-      throw refusal('UNAUTHENTICATED', 'This sign-in has ended; sign in again.')
+      throw refusal(
+        'UNAUTHENTICATED',
+        caller.kind === 'partner' ? PARTNER_ENDED : 'This sign-in has ended; sign in again.',
+      )
     return caller
   }
 
@@ -129,7 +134,7 @@ function partnerOf(claims: PartnerClaims): Caller {
     kind: 'partner',
     tenantId: claims.tid,
     subject: claims.sub,
-    sessionId: undefined,
+    sessionId: claims.sid,
     registerId: undefined,
     expiresAt: new Date(claims.exp * 1000),
     // a partner sees its own orders, so the partner is part of what it may see

@@ -12,7 +12,7 @@ export interface Caller {
   readonly tenantId: string
   /** The person's, the partner's or the service's id. */
   readonly subject: string
-  /** The sign-in this token belongs to; a person's only. */
+  /** The sign-in this token belongs to: a person's on a device, or that of a partner's secret; no service has one. */
   readonly sessionId: string | undefined
   /** A register's id where the token was given out at an enrolled till. */
   readonly registerId: string | undefined

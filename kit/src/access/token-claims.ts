@@ -22,8 +22,13 @@ export const personClaims = z.object({
   grants: z.array(z.tuple([z.enum(roles), z.uuid().nullable()])).max(200),
 })
 
-/** A partner's system: what it was given leave to do, as OAuth 2 scopes. */
-export const partnerClaims = z.object({ ...common, knd: z.literal('partner'), scope: z.string().max(500) })
+/** A partner's system: what it was given leave to do, as OAuth 2 scopes; `sid` ends when that leave does. */
+export const partnerClaims = z.object({
+  ...common,
+  knd: z.literal('partner'),
+  sid: z.uuid(),
+  scope: z.string().max(500),
+})
 
 /** One of our own services, acting within a tenant, on behalf of somebody or by itself. */
 export const serviceClaims = z.object({ ...common, act: z.string().max(100).optional() })

@@ -110,7 +110,9 @@ export async function startCatalog(): Promise<TestCatalog> {
         authorization: await bearer({ knd: 'person', tid: tenantId, sid: randomUUID(), grants: [[role, null]] }),
       })),
     partner: async (scope, tenantId = makeId()) =>
-      asking(tenantId, async () => ({ authorization: await bearer({ knd: 'partner', tid: tenantId, scope }) })),
+      asking(tenantId, async () => ({
+        authorization: await bearer({ knd: 'partner', tid: tenantId, sid: randomUUID(), scope }),
+      })),
     service: async (name, tenantId) => {
       const found = services.find(known => known.name === name)
       if (!found) throw new Error(`${name} has no key`)

@@ -149,6 +149,7 @@ describe('POST /oauth/token', () => {
         sub: partner.id,
         tid: shop.tenantId,
         knd: 'partner',
+        sid: expect.stringMatching(/^[0-9a-f-]{36}$/),
         scope: 'catalog:read orders:write',
       })
     }
@@ -270,6 +271,55 @@ describe('POST /oauth/token', () => {
     expect((await token(client)).status).toBe(200)
   })
 
+  test('that stops when the partner may do less, and only then', async () => {
+    const { partner, clientSecret } = await create('Shrinks', ['catalog:read', 'orders:read'])
+    const client = { client_id: partner.clientId, client_secret: clientSecret ?? '' }
+    const opens = async (access?: string) =>
+      (await identity.ask('{ stores { nodes { id } } }', {}, { token: access })).errors?.[0]?.extensions?.code ?? 'yes'
+    const scoped = (scopes: string[], name = 'Shrinks') =>
+      mutate(identity, 'updatePartner', { id: partner.id, scopes, name }, shop.token)
+    const first = (await token(client)).body.access_token
+    await scoped(['catalog:read', 'orders:read', 'orders:write'], 'Grows')
+    await scoped(['orders:write', 'orders:read', 'catalog:read'])
+    expect(await opens(first)).toBe('yes')
+    await scoped(['catalog:read', 'orders:write'])
+    await expect.poll(() => opens(first)).toBe('UNAUTHENTICATED')
+    const second = (await token(client)).body.access_token
+    expect(await opens(second)).toBe('yes')
+    await mutateById(identity, 'deactivatePartner', partner.id, shop.token)
+    await mutateById(identity, 'activatePartner', partner.id, shop.token)
+    await expect.poll(() => opens(second)).toBe('UNAUTHENTICATED')
+    expect(await opens((await token(client)).body.access_token)).toBe('yes')
+    // a process that comes up now is told of both
+    const { sessions } = JSON.parse((await identity.get('/.well-known/ended-sessions')).body.toString())
+    for (const ended of [first, second]) expect(sessions).toContain(decodeJwt(ended ?? '').sid)
+  })
+
+  test('that stops with its own secret, and not with another', async () => {
+    const { partner, clientSecret: old } = await create('Changes over')
+    const rotate = (overlapHours: number) =>
+      mutate<PartnerAnswer>(
+        identity,
+        'rotatePartnerSecret',
+        { id: partner.id, overlapHours },
+        shop.token,
+        '... on RotatePartnerSecretSuccess { clientSecret }',
+      )
+    const given = async (secret: string | null) =>
+      (await token({ client_id: partner.clientId, client_secret: secret ?? '' })).body
+    const opens = async ({ access_token }: TokenAnswer['body']) =>
+      (await identity.ask('{ stores { nodes { id } } }', {}, { token: access_token })).errors === undefined
+    const ofOld = await given(old)
+    const ofNext = await given((await rotate(1)).clientSecret)
+    expect([await opens(ofOld), await opens(ofNext)]).toEqual([true, true])
+    const { clientSecret: last } = await rotate(0)
+    const ofLast = await given(last)
+    await expect.poll(async () => [await opens(ofOld), await opens(ofNext)]).toEqual([false, false])
+    expect(await opens(ofLast)).toBe(true)
+    await rotate(1)
+    expect(await opens(ofLast)).toBe(true)
+  })
+
   test('closes a client for a quarter of an hour after ten wrong secrets, and says for how long', async () => {
     const { partner, clientSecret } = await create('Guessed')
     let answer = await token({ client_id: partner.clientId, client_secret: 'wrong' })
@@ -286,5 +336,16 @@ describe('POST /oauth/token', () => {
     expect((await token(client)).status).toBe(429)
     identity.clock.advance(900_000)
     expect((await token(client)).status).toBe(200)
+  })
+
+  test('lasts no longer than the secret it is given out for', async () => {
+    const { token: owner } = await signUp(identity)
+    const { partner, clientSecret } = await create('Lasts', ['catalog:read'], {}, owner)
+    await mutate(identity, 'rotatePartnerSecret', { id: partner.id, overlapHours: 1 }, owner)
+    identity.clock.advance(3_500_000)
+    const { body } = await token({ client_id: partner.clientId, client_secret: clientSecret ?? '' })
+    expect(body.expires_in).toBeLessThanOrEqual(100)
+    const { exp = 0, iat = 0 } = decodeJwt(body.access_token ?? '')
+    expect(exp - iat).toBeLessThanOrEqual(100)
   })
 })

@@ -139,7 +139,7 @@ export async function startDelivery(options: { readonly processes?: number } = {
     },
     person,
     partner: async (tid, sub, scope = 'deliveries:read') => ({
-      token: await sign({ knd: 'partner', sub, tid, scope }),
+      token: await sign({ knd: 'partner', sub, tid, sid: makeId(), scope }),
     }),
     order: (id, given) => known.set(id, given),
     async shop(currency = 'EUR') {

@@ -12,11 +12,7 @@ export interface AccessToken {
 /** Signs access tokens, in the claims that kit/src/access/token-claims.ts reads. */
 export interface AccessTokens {
   forPerson(person: PersonFacts): Promise<AccessToken>
-  forPartner(partner: {
-    readonly tenantId: string
-    readonly partnerId: string
-    readonly scope: string
-  }): Promise<AccessToken>
+  forPartner(partner: PartnerFacts): Promise<AccessToken>
 }
 
 export interface PersonFacts {
@@ -27,16 +23,26 @@ export interface PersonFacts {
   readonly grants: readonly Grant[]
 }
 
+export interface PartnerFacts {
+  readonly tenantId: string
+  readonly partnerId: string
+  readonly sessionId: string
+  readonly scope: string
+  /** When the secret stops; no token of it lives longer. */
+  readonly endsAt: Date | null
+}
+
 export function createAccessTokens(options: {
   readonly keys: Pick<SigningKeys, 'signer'>
   readonly issuer: string
   readonly audience: string
   readonly clock: Clock
 }): AccessTokens {
-  async function sign(subject: string, claims: Record<string, unknown>): Promise<AccessToken> {
+  async function sign(subject: string, claims: Record<string, unknown>, until?: Date | null): Promise<AccessToken> {
     const { kid, key } = await options.keys.signer()
     const issuedAt = Math.floor(options.clock.now().getTime() / 1_000)
-    const endsAt = issuedAt + ACCESS_TOKEN_LIFE_SECONDS
+    const lifeEndsAt = issuedAt + ACCESS_TOKEN_LIFE_SECONDS
+    const endsAt = until ? Math.min(lifeEndsAt, Math.floor(until.getTime() / 1_000)) : lifeEndsAt
     const token = await new SignJWT(claims)
       .setProtectedHeader({ alg: 'EdDSA', typ: ACCESS_TOKEN_TYPE, kid })
       .setIssuer(options.issuer)
@@ -57,6 +63,7 @@ export function createAccessTokens(options: {
         ...(registerId === null ? {} : { reg: registerId }),
         grants: grants.map(({ role, storeId }) => [role, storeId]),
       }),
-    forPartner: ({ tenantId, partnerId, scope }) => sign(partnerId, { knd: 'partner', tid: tenantId, scope }),
+    forPartner: ({ tenantId, partnerId, sessionId, scope, endsAt }) =>
+      sign(partnerId, { knd: 'partner', tid: tenantId, sid: sessionId, scope }, endsAt),
   }
 }

@@ -1,5 +1,4 @@
 import { timingSafeEqual } from 'node:crypto'
-import { ACCESS_TOKEN_LIFE_SECONDS } from '@tillgraph/kit/access/token-claims'
 import type { HttpAnswer, HttpExchange, HttpRoute } from '@tillgraph/kit/graph-request'
 import { readClientAddress } from '@tillgraph/kit/subgraph/request'
 import { clientSecretHash, readClientId } from '../access/client-credentials.ts'
@@ -49,8 +48,10 @@ async function answerToken(services: Services, { headers, body }: HttpExchange):
   const scopes = grantedScopes(client.scopes, request.scopes)
   if ('error' in scopes) return refuse(scopes)
   const scope = scopes.join(' ')
-  const { token } = await services.accessTokens.forPartner({ ...client, scope })
-  return json(200, { access_token: token, token_type: 'Bearer', expires_in: ACCESS_TOKEN_LIFE_SECONDS, scope })
+  const { token, expiresAt } = await services.accessTokens.forPartner({ ...client, scope })
+  const livesMs = expiresAt.getTime() - services.clock.now().getTime()
+  const expires_in = Math.max(0, Math.ceil(livesMs / 1_000))
+  return json(200, { access_token: token, token_type: 'Bearer', expires_in, scope })
 }
 
 /** The partner whose id and secret these are; every secret is compared, each in the same time. */
@@ -59,9 +60,10 @@ async function readClient({ database, clock }: Services, { clientId, clientSecre
   const { tenantId, partnerId } = named ?? NOBODY
   const row = await readClientRow(database, tenantId, partnerId, clock.now(), SECRETS_AT_ONCE_MOST)
   const given = clientSecretHash(clientSecret)
-  let fits = false
-  for (const hash of row.secretHashes) fits = timingSafeEqual(hash, given) || fits
-  return named && fits && row.scopes ? { tenantId, partnerId, scopes: row.scopes } : undefined
+  let fits: (typeof row.secrets)[number] | undefined
+  for (const secret of row.secrets) fits = timingSafeEqual(secret.hash, given) ? secret : fits
+  if (!(named && fits && row.scopes)) return undefined
+  return { tenantId, partnerId, scopes: row.scopes, sessionId: fits.sessionId, endsAt: fits.expiresAt }
 }
 
 function refuse({ error, description }: OAuthFault, retryAfterSeconds?: number): HttpAnswer {

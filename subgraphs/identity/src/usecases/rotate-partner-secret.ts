@@ -7,6 +7,7 @@ import { invalidInput, notFound } from '../domain/problems.ts'
 import { endSecrets, lockPartner } from '../store/partner.ts'
 import { addSecret } from './create-partner.ts'
 import { record } from './record.ts'
+import { stopPartnerTokens } from './stop-partner-tokens.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -21,6 +22,7 @@ export async function rotatePartnerSecret(context: Context, input: RotatePartner
     if (!partner) return notFound()
     const now = context.clock.now()
     await endSecrets(work, partner.id, now, new Date(now.getTime() + overlapHours * HOUR_MS), SECRETS_AT_ONCE_MOST - 1)
+    await stopPartnerTokens(context, work, partner.id, now, 'of secrets that stop now')
     const secret = await addSecret(context, work, partner.id)
     await record(context, work, {
       action: 'partner.secret_rotated',

@@ -9,8 +9,9 @@ import { changedMeanwhile, isInvalid, nameTaken, notFound, optionalField, readIn
 import { lockPartner } from '../store/partner.ts'
 import { type Asked, change } from './change.ts'
 import { difference, record } from './record.ts'
+import { stopPartnerTokens } from './stop-partner-tokens.ts'
 
-/** Changes a partner's name and scopes. */
+/** Changes a partner's name and scopes. Tokens that were given out for more than it may do now stop. */
 export async function updatePartner(context: Context, input: UpdatePartnerInput, info: Asked['info']) {
   const given = readInput(() => ({
     name: optionalField('name', input.name, parseName),
@@ -32,6 +33,9 @@ export async function updatePartner(context: Context, input: UpdatePartnerInput,
           where: { tenantId_id: { tenantId, id: partner.id } },
           data: { ...present({ ...given, nameKey }), version: { increment: 1 } },
         })
+        const { scopes } = given
+        if (scopes && partner.scopes.some(scope => !scopes.includes(scope as (typeof scopes)[number])))
+          await stopPartnerTokens(context, work, partner.id, context.clock.now(), 'all')
         await record(context, work, {
           action: 'partner.updated',
           subject: 'PARTNER',

@@ -120,7 +120,7 @@ export async function startInventory(options: { readonly processes?: number } = 
       return Object.values(answer.data ?? {})[0] as T
     },
     person,
-    partner: async (tid, scope) => ({ token: await sign({ knd: 'partner', tid, scope }) }),
+    partner: async (tid, scope) => ({ token: await sign({ knd: 'partner', tid, sid: makeId(), scope }) }),
     orders,
     async shop(currency = 'EUR') {
       const [tenantId, storeId, userId] = [makeId(), makeId(), makeId()]

@@ -209,7 +209,7 @@ export async function startOrders({ processes: count = 1, at = new Date(), env =
     },
     /** A partner's token. */
     partner: (tenantId: string, partnerId: string, scope: string) =>
-      sign({ knd: 'partner', sub: partnerId, tid: tenantId, scope }),
+      sign({ knd: 'partner', sub: partnerId, tid: tenantId, sid: makeId(), scope }),
     /** Somebody else of the same business. */
     person: (shop: TestShop, role: string) =>
       sign({ knd: 'person', sub: shop.userId, tid: shop.tenantId, sid: makeId(), grants: [[role, null]] }),
