@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import pg from 'pg'
 
 /** A shop whose past is to be made, from sales that it made itself. */
 export interface History {
@@ -12,12 +12,20 @@ export interface History {
 interface Step {
   readonly what: string
   readonly sql: string
+  /** What must be done before, by name; nothing but the first step by itself. */
+  readonly after?: readonly string[]
 }
 
 const LINES = 3
+/** Statements that run at once. */
+const CONNECTIONS = 4
+/** What has most rows is written in so many pieces, side by side. */
+const PIECES = 3
 const ZONE = 'Europe/Berlin'
 /** What a shop begins with of each product, in thousandths. */
 const OPENING = 10_000_000_000
+
+const NAMES = 'times and names'
 
 /** The columns of a table, in their order. */
 type ColumnsOf = (table: string) => readonly string[]
@@ -26,12 +34,33 @@ type ColumnsOf = (table: string) => readonly string[]
  * A row of a table for each order of the past, as the sale that it is a copy of left it, but for what tells them apart.
  * Columns that later versions of a table add come along.
  */
-function copies(columnsOf: ColumnsOf, table: string, key: string, different: Readonly<Record<string, string>>): string {
+function copies(
+  columnsOf: ColumnsOf,
+  table: string,
+  key: { readonly column: string; readonly of: 'id' | 'payment_id' },
+  different: Readonly<Record<string, string>>,
+  which = 'true',
+): string {
   const columns = columnsOf(table)
   const values = columns.map(column => different[column] ?? `t.${column}`)
-  return `insert into ${table} (${columns.join(', ')}) select ${values.join(', ')}
-    from bench_made m join ${table} t on t.tenant_id = m.tenant_id and t.${key} order by m.k`
+  // the few originals first: they are not to be looked for among what is being written beside them
+  return `with t as materialized (
+      select t.* from bench_template e join ${table} t
+        on t.tenant_id = (select tenant_id from bench_shop) and t.${key.column} = e.${key.of})
+    insert into ${table} (${columns.join(', ')}) select ${values.join(', ')}
+    from bench_made m join t on t.${key.column} = m.template_${key.of} where ${which} order by m.k`
 }
+
+/** The same for each piece of the orders, in the order of time. */
+function inPieces(orders: number, what: string, after: string, sqlOf: (which: string) => string): Step[] {
+  return Array.from({ length: PIECES }, (_, piece) => {
+    const from = Math.floor((piece * orders) / PIECES)
+    const until = Math.floor(((piece + 1) * orders) / PIECES)
+    return { what: `${what}, piece ${piece + 1}`, after: [after], sql: sqlOf(`m.k >= ${from} and m.k < ${until}`) }
+  })
+}
+
+const pieces = (what: string) => Array.from({ length: PIECES }, (_, piece) => `${what}, piece ${piece + 1}`)
 
 /**
  * All that sales write, in all tables that they write to, in the order of time: orders with their figures, reservations,
@@ -42,7 +71,7 @@ function stepsOf({ orders, days }: History, columnsOf: ColumnsOf): Step[] {
   const begin = `(select begins_at from bench_shop)`
   return [
     {
-      what: 'times and names',
+      what: NAMES,
       sql: `
         select inventory.make_movement_partitions(${begin}::date, ${Math.ceil(days / 28) + 2});
         update inventory.movement set at = ${begin} where ${shop};
@@ -74,33 +103,40 @@ function stepsOf({ orders, days }: History, columnsOf: ColumnsOf): Step[] {
         create index on bench_line (k); create unique index on bench_made (k);
         analyze bench_made; analyze bench_line; analyze bench_product; analyze bench_template`,
     },
-    {
-      what: 'orders',
-      sql: copies(columnsOf, 'orders.customer_order', 'id = m.template_id', {
-        id: 'm.id',
-        stock_id: 'm.id',
-        fingerprint: 'm.id::text',
-        business_date: 'm.business_date',
-        number: 'm.k + (select next from bench_shop)',
-        change_version: 'm.k + 1 + (select changes from bench_shop)',
-        created_at: 'm.at',
-        completed_at: 'm.at',
-        changed_at: 'm.at',
-        lines: `(select jsonb_agg(l.value || jsonb_build_object('productId', b.product_id, 'sku', b.sku, 'name', b.name)
+    ...inPieces(orders, 'orders', NAMES, which =>
+      copies(
+        columnsOf,
+        'orders.customer_order',
+        { column: 'id', of: 'id' },
+        {
+          id: 'm.id',
+          stock_id: 'm.id',
+          fingerprint: 'm.id::text',
+          business_date: 'm.business_date',
+          number: 'm.k + (select next from bench_shop)',
+          change_version: 'm.k + 1 + (select changes from bench_shop)',
+          created_at: 'm.at',
+          completed_at: 'm.at',
+          changed_at: 'm.at',
+          lines: `(select jsonb_agg(l.value || jsonb_build_object('productId', b.product_id, 'sku', b.sku, 'name', b.name)
           order by l.place) from jsonb_array_elements(t.lines) with ordinality l (value, place)
           join bench_line b on b.k = m.k and b.line = l.place - 1)`,
-      }),
-    },
+        },
+        which,
+      ),
+    ),
     {
       what: 'counters',
+      after: pieces('orders'),
       sql: `
         update orders.number_counter set next = next + ${orders}, changes = changes + ${orders} where ${shop};
-        delete from orders.unreported where ${shop}`,
+        delete from orders.unreported where ${shop};
+        delete from orders.sales_figure where ${shop}`,
     },
     {
-      what: 'figures of reports',
+      what: 'figures of days',
+      after: ['counters'],
       sql: `
-        delete from orders.sales_figure where ${shop};
         create unlogged table bench_sold as
           select o.business_date, to_char(o.completed_at at time zone '${ZONE}', 'HH24') as hour, o.cashier_id::text as cashier,
             jsonb_array_length(o.lines) as lines, o.gross, o.discount, o.net, o.tax, o.total, o.cash_rounding, o.tips, o.id
@@ -114,6 +150,12 @@ function stepsOf({ orders, days }: History, columnsOf: ColumnsOf): Step[] {
           from bench_sold cross join lateral
             (values ('DAY', ''), ('HOUR', hour), ('CASHIER', coalesce(cashier, ''))) x (dimension, subject)
           group by 1, 2, 3) d;
+        drop table bench_sold`,
+    },
+    {
+      what: 'figures of products',
+      after: ['counters'],
+      sql: `
         insert into orders.sales_figure select s.tenant_id, s.store_id, d.dimension, d.business_date, d.subject, d.orders,
           d.lines, d.quantity, d.gross, d.discount, d.net, d.tax, d.total, 0, 0, 0, 0, 0, 0, 0, 0, 0
         from bench_shop s cross join (
@@ -123,23 +165,29 @@ function stepsOf({ orders, days }: History, columnsOf: ColumnsOf): Step[] {
             sum((l ->> 'tax')::bigint) as tax, sum((l ->> 'total')::bigint) as total
           from orders.customer_order o cross join lateral jsonb_array_elements(o.lines) l cross join lateral
             (values ('PRODUCT', l ->> 'productId'), ('CATEGORY', coalesce(l ->> 'categoryId', ''))) x (dimension, subject)
-          where o.${shop} and o.completed_at is not null group by 1, 2, 3) d;
-        drop table bench_sold`,
+          where o.${shop} and o.completed_at is not null group by 1, 2, 3) d`,
     },
     {
       what: 'reservations',
-      sql: copies(columnsOf, 'inventory.reservation', 'order_id = m.template_id', {
-        order_id: 'm.id',
-        created_at: 'm.at',
-        settled_at: 'm.at',
-        product_ids: `(select array_agg(product_id order by product_id) from (select distinct product_id from bench_line b
+      after: [NAMES],
+      sql: copies(
+        columnsOf,
+        'inventory.reservation',
+        { column: 'order_id', of: 'id' },
+        {
+          order_id: 'm.id',
+          created_at: 'm.at',
+          settled_at: 'm.at',
+          product_ids: `(select array_agg(product_id order by product_id) from (select distinct product_id from bench_line b
           where b.k = m.k) p)`,
-        quantities: `(select array_agg(n * 1000 order by product_id) from (select product_id, count(*) as n
+          quantities: `(select array_agg(n * 1000 order by product_id) from (select product_id, count(*) as n
           from bench_line b where b.k = m.k group by product_id) p)`,
-      }),
+        },
+      ),
     },
     {
-      what: 'movements and levels of stock',
+      what: 'opened stock',
+      after: [NAMES],
       sql: `
         create unlogged table bench_opened as
           select row_number() over (order by p.id) as n, p.id from bench_product p where not exists (
@@ -156,13 +204,26 @@ function stepsOf({ orders, days }: History, columnsOf: ColumnsOf): Step[] {
             + (select count(*) from bench_opened) as version, l.k, l.product_id, l.quantity,
             sum(l.quantity) over (partition by l.product_id order by l.k) as sold
           from (select k, product_id, count(*) * 1000 as quantity from bench_line group by k, product_id) l;
-        analyze bench_moved; analyze bench_opened;
+        create index on bench_moved (k);
+        analyze bench_moved; analyze bench_opened`,
+    },
+    ...inPieces(
+      orders,
+      'movements of stock',
+      'opened stock',
+      which => `
         insert into inventory.movement (tenant_id, store_id, version, at, product_id, kind, quantity, reserved_quantity, level,
           reserved, low, turned, reference_id)
         select m.tenant_id, m.store_id, v.version, m.at, v.product_id, 'SALE', -v.quantity, 0, s.on_hand - v.sold, s.reserved,
           false, false, m.id
         from bench_moved v join bench_made m using (k)
-        join inventory.stock s on s.tenant_id = m.tenant_id and s.store_id = m.store_id and s.product_id = v.product_id;
+        join inventory.stock s on s.tenant_id = m.tenant_id and s.store_id = m.store_id and s.product_id = v.product_id
+        where ${which} order by v.version`,
+    ),
+    {
+      what: 'levels of stock',
+      after: pieces('movements of stock'),
+      sql: `
         update inventory.stock s set on_hand = s.on_hand - v.sold, version = v.version, changed_at = v.at
         from (select product_id, max(sold) as sold, max(version) as version, max(at) as at from bench_moved
           join bench_made using (k) group by product_id) v
@@ -172,23 +233,51 @@ function stepsOf({ orders, days }: History, columnsOf: ColumnsOf): Step[] {
     },
     {
       what: 'payments',
-      sql: `
-        ${copies(columnsOf, 'payments.payment', 'id = m.template_payment_id', {
+      after: [NAMES],
+      sql: copies(
+        columnsOf,
+        'payments.payment',
+        { column: 'id', of: 'payment_id' },
+        {
           id: 'm.payment_id',
           order_id: 'm.id',
           created_at: 'm.at',
           settled_at: 'm.at',
-        })};
-        ${copies(columnsOf, 'payments.order_payment', 'order_id = m.template_id', {
+        },
+      ),
+    },
+    {
+      what: 'payments of orders',
+      after: [NAMES],
+      sql: copies(
+        columnsOf,
+        'payments.order_payment',
+        { column: 'order_id', of: 'id' },
+        {
           order_id: 'm.id',
           payment_ids: 'array[m.payment_id]',
           created_at: 'm.at',
-        })};
-        ${copies(columnsOf, 'payments.transfer', 'id = m.template_payment_id', {
+        },
+      ),
+    },
+    {
+      what: 'transfers',
+      after: [NAMES],
+      sql: copies(
+        columnsOf,
+        'payments.transfer',
+        { column: 'id', of: 'payment_id' },
+        {
           id: 'm.payment_id',
           reference_id: 'm.payment_id',
           at: 'm.at',
-        })};
+        },
+      ),
+    },
+    {
+      what: 'balances',
+      after: ['transfers'],
+      sql: `
         update payments.account a set balance = coalesce(b.balance, 0) from (
           select account_id, sum(part) as balance from payments.transfer t
           cross join lateral unnest(t.account_ids, t.amounts) e (account_id, part) where t.${shop} group by account_id) b
@@ -231,38 +320,57 @@ const PROOFS: readonly Step[] = [
   },
 ]
 
+/** Whether a past was begun and not ended: such a database is good for nothing. */
+export async function isCutOff(client: pg.ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ cut: boolean }>("select to_regclass('bench_shop') is not null as cut")
+  return rows[0]?.cut === true
+}
+
 /** Makes a shop's past and proves it. Nothing else may use the database meanwhile. */
-export async function makeHistory(client: pg.ClientBase, history: History, say: (line: string) => void): Promise<void> {
+export async function makeHistory(url: string, history: History, say: (line: string) => void): Promise<void> {
   // what triggers would write row by row is written here for all rows together
-  await client.query("set session_replication_role = replica; set synchronous_commit = off; set work_mem = '256MB'")
-  // all of it or nothing: what a run that was cut off has left is not taken for a past
-  await client.query('begin')
-  await client.query(
-    `create unlogged table bench_shop as select c.tenant_id, c.store_id, c.next, c.changes, l.version,
-       (date_trunc('day', now() at time zone '${ZONE}') - make_interval(days => $3::int)) at time zone '${ZONE}' as begins_at
-     from orders.number_counter c join inventory.stock_ledger l using (tenant_id, store_id)
-     where c.tenant_id = $1 and c.store_id = $2`.replace(/\$(\d)/g, (_, n: string) =>
-      n === '3' ? String(history.days) : `'${n === '1' ? history.tenantId : history.storeId}'`,
-    ),
-  )
-  const columns = await columnsOfTables(client)
-  for (const { what, sql } of stepsOf(history, table => columns.get(table) ?? [])) {
-    const begun = performance.now()
-    await client.query(sql)
-    say(`${what}: ${((performance.now() - begun) / 1_000).toFixed(1)} s`)
-  }
-  await client.query(`drop table if exists ${LEFT_OVER.join(', ')}`)
-  await client.query('commit')
-  await client.query('vacuum analyze')
-  await client.query('checkpoint')
-  for (const { what, sql } of PROOFS) {
-    const { rows } = await client.query<{ faults: string }>(sql)
-    if (Number(rows[0]?.faults) !== 0) throw new Error(`the past that was made is wrong: not so that ${what}`)
+  const options = '-c session_replication_role=replica -c synchronous_commit=off -c work_mem=128MB'
+  const pool = new pg.Pool({ connectionString: url, options, max: CONNECTIONS })
+  try {
+    await pool.query(
+      `create unlogged table bench_shop as select c.tenant_id, c.store_id, c.next, c.changes, l.version,
+         (date_trunc('day', now() at time zone '${ZONE}') - make_interval(days => $3::int)) at time zone '${ZONE}' as begins_at
+       from orders.number_counter c join inventory.stock_ledger l using (tenant_id, store_id)
+       where c.tenant_id = $1 and c.store_id = $2`.replace(/\$(\d)/g, (_, n: string) =>
+        n === '3' ? String(history.days) : `'${n === '1' ? history.tenantId : history.storeId}'`,
+      ),
+    )
+    const columns = await columnsOfTables(pool)
+    const told = async (what: string, sql: string) => {
+      const begun = performance.now()
+      await pool.query(sql)
+      say(`${what}: ${((performance.now() - begun) / 1_000).toFixed(1)} s`)
+    }
+    const ended = new Map<string, Promise<void>>()
+    for (const { what, sql, after = [] } of stepsOf(history, table => columns.get(table) ?? [])) {
+      const before = Promise.all(after.map(name => ended.get(name)))
+      const step = before.then(() => told(what, sql))
+      // it is told of where all are waited for
+      step.catch(() => {})
+      ended.set(what, step)
+    }
+    await Promise.all(ended.values())
+    await told('vacuum and statistics', 'vacuum analyze')
+    await pool.query('checkpoint')
+    await Promise.all(PROOFS.map(proof => prove(pool, proof)))
+    await pool.query(`drop table if exists ${LEFT_OVER.join(', ')}`)
+  } finally {
+    await pool.end()
   }
 }
 
-async function columnsOfTables(client: pg.ClientBase): Promise<Map<string, string[]>> {
-  const { rows } = await client.query<{ name: string; columns: string[] }>(`
+async function prove(pool: pg.Pool, { what, sql }: Step): Promise<void> {
+  const { rows } = await pool.query<{ faults: string }>(sql)
+  if (Number(rows[0]?.faults) !== 0) throw new Error(`the past that was made is wrong: not so that ${what}`)
+}
+
+async function columnsOfTables(pool: pg.Pool): Promise<Map<string, string[]>> {
+  const { rows } = await pool.query<{ name: string; columns: string[] }>(`
     select table_schema || '.' || table_name as name, array_agg(quote_ident(column_name) order by ordinal_position) as columns
     from information_schema.columns where table_schema in ('orders', 'inventory', 'payments') group by 1`)
   return new Map(rows.map(({ name, columns }) => [name, columns]))

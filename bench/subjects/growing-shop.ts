@@ -1,7 +1,7 @@
 import { withClient } from '../../scripts/database/connection.ts'
 import { fillShop } from '../content/fill.ts'
 import { shopProduct } from '../content/shop.ts'
-import { makeHistory } from '../growth/history.ts'
+import { isCutOff, makeHistory } from '../growth/history.ts'
 import type { Case, LoadSize, Measurement, Subject } from '../harness/benchmark.ts'
 import { ask, type Endpoint, type GraphRequest, learn } from '../harness/graph.ts'
 import type { LoadGenerator } from '../harness/load.ts'
@@ -62,7 +62,7 @@ export class GrowingShop implements Subject {
   constructor(name: string, size: ShopSize, postgres: Postgres, load: LoadGenerator, say: (line: string) => void) {
     this.name = name
     this.#size = size
-    this.#box = new OneBox(postgres, {}, 'one box', name)
+    this.#box = new OneBox(postgres, {}, 'one box', `growth_${name}`)
     this.#postgres = postgres
     this.#load = load
     this.#say = say
@@ -82,6 +82,9 @@ export class GrowingShop implements Subject {
   }
 
   async start(): Promise<void> {
+    await this.#postgres.ensureDatabase(this.#box.database)
+    // all of a past or nothing
+    if (await withClient(this.#postgres.url(this.#box.database), isCutOff)) await this.dropDatabase()
     await this.#box.start()
     const endpoint = await this.#enter()
     await fillShop(endpoint, SHOP, this.#size.products, this.#say)
@@ -119,7 +122,7 @@ export class GrowingShop implements Subject {
     await this.#box.stop()
     const { orders, days } = this.#size
     const history = { tenantId, storeId: this.#storeId, orders, days }
-    await withClient(this.#postgres.url(this.#box.database), client => makeHistory(client, history, this.#say))
+    await makeHistory(this.#postgres.url(this.#box.database), history, this.#say)
     await this.#box.start()
     this.#endpoint = undefined
   }
@@ -178,15 +181,15 @@ export class GrowingShop implements Subject {
     }))
   }
 
+  /** Of the last days on which something was sold; not of today, when it still is. */
   async #reports(): Promise<GraphRequest[]> {
-    return Array.from({ length: Math.min(REPORTED_DAYS, this.#size.days) }, (_, index) => ({
-      query: REPORT,
-      variables: {
-        storeId: this.#storeId,
-        // noon of the day, by whatever clock
-        day: new Date(startOfToday() - index * DAY_MS - DAY_MS / 2).toISOString().slice(0, 10),
-      },
-    }))
+    const days = await this.#postgres.query<{ day: string }>(
+      this.#box.database,
+      `select business_date::text as day from orders.sales_figure
+       where dimension = 'DAY' and orders > 0 and business_date <= $1 order by business_date desc limit $2`,
+      [new Date(startOfToday()).toISOString().slice(0, 10), REPORTED_DAYS],
+    )
+    return days.map(({ day }) => ({ query: REPORT, variables: { storeId: this.#storeId, day } }))
   }
 }
 

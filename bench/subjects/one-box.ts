@@ -43,7 +43,10 @@ export class OneBox {
 
   readonly #environment: Readonly<Record<string, string>>
 
-  /** `purpose` gives a box a database of its own, where several run at once. */
+  /**
+   * `purpose` gives a box a database of its own, where several run at once. It is brought up to newer migrations and
+   * not made anew: what is in it may have taken long.
+   */
   constructor(
     postgres: Postgres,
     environment: Readonly<Record<string, string>> = {},
@@ -54,7 +57,7 @@ export class OneBox {
     this.#environment = environment
     this.#mode = mode
     this.#ofThisVersion = `${DATABASE_PREFIX}${migrationsFingerprint()}`
-    this.database = purpose === undefined ? this.#ofThisVersion : `${this.#ofThisVersion}_${purpose}`
+    this.database = purpose === undefined ? this.#ofThisVersion : `${DATABASE_PREFIX}${purpose}`
   }
 
   get origin(): string {
@@ -139,8 +142,8 @@ export class OneBox {
   async #dropStaleDatabases(): Promise<void> {
     const stale = await this.#postgres.query<{ name: string }>(
       'postgres',
-      'select datname as name from pg_database where starts_with(datname, $1) and not starts_with(datname, $2)',
-      [DATABASE_PREFIX, this.#ofThisVersion],
+      'select datname as name from pg_database where datname ~ $1 and datname <> $2',
+      [`^${DATABASE_PREFIX}[0-9a-f]{12}$`, this.#ofThisVersion],
     )
     for (const { name } of stale) await this.#postgres.dropDatabase(name)
   }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { type Connection, PAGE_SIZE_MOST, type PageRequest, readPage, toConnection } from './pages.ts'
+import { type Connection, PAGE_SIZE_MOST, type PageRequest, readPage, rowsToRead, toConnection } from './pages.ts'
 
 const rows = Array.from({ length: 7 }, (_, i) => ({ name: `n${i}`, id: `id-${i}` }))
 const placeOf = (row: { name: string; id: string }) => [row.name, row.id] as const
@@ -60,4 +60,11 @@ it('gives an empty list without cursors', () => {
     nodes: [],
     pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
   })
+})
+
+it('a statement reads a page and a row more, by one of few numbers', () => {
+  const sizes = Array.from({ length: PAGE_SIZE_MOST }, (_, index) => index + 1)
+  const read = sizes.map(first => rowsToRead({ first }))
+  expect(sizes.filter((first, index) => (read[index] ?? 0) <= first)).toEqual([])
+  expect([...new Set(read)]).toEqual([21, 51, 101])
 })

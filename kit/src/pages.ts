@@ -52,6 +52,17 @@ function readCursor(order: string, length: number, cursor: string): readonly str
   }
 }
 
+// one more than the sizes of pages that are asked for
+const ROWS_READ = [PAGE_SIZE + 1, 51, PAGE_SIZE_MOST + 1] as const
+
+/**
+ * How many rows a statement reads for a page and one row more, to be written into its text (docs/adr/0170). There are
+ * few such numbers, so that there are few statements; the rows too many are left away.
+ */
+export function rowsToRead({ first }: Pick<PageRequest<readonly string[]>, 'first'>): number {
+  return ROWS_READ.find(rows => rows > first) ?? PAGE_SIZE_MOST + 1
+}
+
 /** Builds a page from one row more than was asked for; the extra row only tells that there is a next page. */
 export function toConnection<Row, const Place extends readonly string[]>(
   order: string,

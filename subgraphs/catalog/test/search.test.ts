@@ -22,6 +22,10 @@ const SHELF: readonly [sku: string, name: string, barcode?: string][] = [
   ['THA-1', 'ชาเขียวเย็น'],
   ['ART-4711', 'Eau de Cologne'],
   ['100', '100 % cotton'],
+  [
+    'GIF-1',
+    'Gift box: almonds, apricots, bananas, cashews, cranberries, dates, figs, hazelnuts, macadamias, mangoes, papayas, peanuts, pecans, pistachios, raisins, sultanas, walnuts',
+  ],
 ]
 
 let catalog: TestCatalog
@@ -50,7 +54,12 @@ describe('a search finds', () => {
     ['SKUs that begin with it', 'ar', ['ARA-1', 'ART-4711']],
     ['all words, in any order', 'green tea', ['TEA-1', 'TEA-2']],
     ['words by their beginnings', 'roa bea', ['COF-1']],
+    ['an odd number of words', 'roast dark coffee', ['COF-1']],
+    ['two beginnings of one word', 'green gre tea', ['TEA-1', 'TEA-2']],
+    ['words of a name that has very many', 'walnuts dates', ['GIF-1']],
     ['nothing that lacks one of the words', 'coffee tea', []],
+    ['nothing where a word only begins like one of a name', 'icelandic coffers', []],
+    ['nothing where a word only begins like one of very many', 'walrus datebooks', []],
     ['a word without its accents', 'creme brulee', ['CRE-1']],
     ['a word with accents that the name does not have', 'cöffée', ['COF-1', 'COF-2']],
     ['a sharp s as two', 'grusse', ['GRU-1']],
@@ -139,5 +148,5 @@ test('a text that is too long, or a cursor of another list, is refused', async (
     const after = Buffer.from(JSON.stringify(place)).toString('base64url')
     expect(await owner.refused(SEARCH, { text: 'a', after })).toBe('BAD_USER_INPUT')
   }
-  expect(await search('a\u0000b')).toEqual([])
+  expect(await search('a\u0000q')).toEqual([])
 })

@@ -1,6 +1,6 @@
 import type { Database, Session } from '@tillgraph/kit/database/session'
 import { type Statement, sql } from '@tillgraph/kit/database/statement'
-import type { PageRequest } from '@tillgraph/kit/pages'
+import { type PageRequest, rowsToRead } from '@tillgraph/kit/pages'
 import { parseCurrencyCode } from '@tillgraph/rules/currency'
 import type { Order, OrderStatus } from '../domain/order.ts'
 import { type DiscountJson, type LineJson, readDiscountJson, readLineJson } from './order-json.ts'
@@ -105,26 +105,26 @@ export async function listOrders(
   }
   if (statuses) values.push({ name: 'statuses', value: statuses })
   const few = statuses && FEW.find(known => statuses.every(status => known.statuses.includes(status)))
-  const key = `${values.map(({ name }) => name).join()} ${few?.condition} ${page.after !== undefined}`
+  const limit = rowsToRead(page)
+  const key = `${values.map(({ name }) => name).join()} ${few?.condition} ${page.after !== undefined} ${limit}`
   let statement = statements.get(key)
   if (!statement) {
-    const conditions = values.map(({ name }, index) => narrowings[name](index + 3))
+    const conditions = values.map(({ name }, index) => narrowings[name](index + 2))
     if (few) conditions.push(few.condition)
     if (page.after)
-      conditions.push(`(created_at, id) < ($${values.length + 3}::timestamptz, $${values.length + 4}::uuid)`)
+      conditions.push(`(created_at, id) < ($${values.length + 2}::timestamptz, $${values.length + 3}::uuid)`)
     statement = sql<OrderRow>(
       `select ${ORDER_COLUMNS} from customer_order where ${['tenant_id = $1', ...conditions].join(' and ')}
-       order by created_at desc, id desc limit $2`,
+       order by created_at desc, id desc limit ${limit}`,
     )
     statements.set(key, statement)
   }
   const rows = await database.query(tenantId, statement, [
     tenantId,
-    page.first + 1,
     ...values.map(({ value }) => value),
     ...(page.after ?? []),
   ])
-  return rows.map(readOrderRow)
+  return rows.slice(0, page.first + 1).map(readOrderRow)
 }
 
 const SPENT = sql<{ customerId: string; currency: string; spent: string }>(`

@@ -1,6 +1,6 @@
 import type { Database } from '@tillgraph/kit/database/session'
 import { type Statement, sql } from '@tillgraph/kit/database/statement'
-import type { PageRequest } from '@tillgraph/kit/pages'
+import { type PageRequest, rowsToRead } from '@tillgraph/kit/pages'
 import { type Dimension, FIGURES, type Figures } from '../domain/sales-figures.ts'
 
 /** Days of trade of a store, the first and the last included. */
@@ -56,18 +56,18 @@ export type BestPlace = [total: string, subject: string]
 // where the range is one day, an index gives what sold best without reading the rest
 const statements = new Map<string, Statement<SubjectRow>>()
 
-function bestOf(dimension: Dimension, isOneDay: boolean, isFurther: boolean): Statement<SubjectRow> {
-  const key = `${dimension} ${isOneDay} ${isFurther}`
+function bestOf(dimension: Dimension, isOneDay: boolean, isFurther: boolean, rows: number): Statement<SubjectRow> {
+  const key = `${dimension} ${isOneDay} ${isFurther} ${rows}`
   let statement = statements.get(key)
   if (!statement) {
     const days = isOneDay ? 'business_date = $3 and business_date = $4' : 'business_date between $3 and $4'
     const place = isOneDay ? '(total, subject)' : '(sum(total), subject)'
-    const further = isFurther ? `${place} < ($6::bigint, $7)` : 'true'
+    const further = isFurther ? `${place} < ($5::bigint, $6)` : 'true'
     statement = sql<SubjectRow>(`
       select subject, ${isOneDay ? PLAIN : SUMMED} from sales_figure
       where tenant_id = $1 and store_id = $2 and dimension = '${dimension}' and ${days}
       ${isOneDay ? `and ${further}` : `group by subject having ${further}`}
-      order by ${isOneDay ? 'total' : 'sum(total)'} desc, subject desc limit $5`)
+      order by ${isOneDay ? 'total' : 'sum(total)'} desc, subject desc limit ${rows}`)
     statements.set(key, statement)
   }
   return statement
@@ -80,13 +80,9 @@ export async function loadBest(
   dimension: Dimension,
   page: PageRequest<BestPlace>,
 ): Promise<SubjectFigures[]> {
-  const statement = bestOf(dimension, range.from === range.until, page.after !== undefined)
-  const rows = await database.query(range.tenantId, statement, [
-    ...valuesOf(range),
-    page.first + 1,
-    ...(page.after ?? []),
-  ])
-  return rows.map(readSubject)
+  const statement = bestOf(dimension, range.from === range.until, page.after !== undefined, rowsToRead(page))
+  const rows = await database.query(range.tenantId, statement, [...valuesOf(range), ...(page.after ?? [])])
+  return rows.slice(0, page.first + 1).map(readSubject)
 }
 
 function valuesOf({ tenantId, storeId, from, until }: ReportRange): string[] {
