@@ -3,6 +3,7 @@ import { cashCollected } from './delivery.ts'
 import type { EventContract } from './event-contract.ts'
 import { customerAnonymised, storeChanged, storeCreated } from './identity.ts'
 import { offlineSaleAccepted, orderCancelled } from './orders.ts'
+import { offlinePaymentDeclined } from './payments.ts'
 
 /** Who hears what: each consumer (a subgraph) and the events that its handlers take. */
 export type Subscriptions = Readonly<Record<string, readonly Pick<EventContract<unknown>, 'name'>[]>>
@@ -17,7 +18,7 @@ export const subscriptions: Subscriptions = {
   inventory: [storeCreated, offlineSaleAccepted],
   orders: [
     ...[storeCreated, storeChanged, productChanged, priceChanged, taxClassChanged, taxSettingsChanged],
-    customerAnonymised,
+    ...[customerAnonymised, offlinePaymentDeclined],
   ],
   payments: [storeCreated, storeChanged, orderCancelled, offlineSaleAccepted, cashCollected],
   delivery: [storeCreated, storeChanged, customerAnonymised],

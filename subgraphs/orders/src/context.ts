@@ -5,7 +5,7 @@ import type { Stores } from '@tillgraph/kit/known-stores'
 import type { PeerAccess, PeerCaller } from '@tillgraph/kit/subgraph/call-peer'
 import { type RequestContext, requireCaller } from '@tillgraph/kit/subgraph/request'
 import type { PrismaClient } from '../generated/prisma/client.ts'
-import type { ReceiptMails } from './jobs/mail-receipts.ts'
+import type { WaitingMails } from './jobs/waiting-mails.ts'
 import type { OrderFeed } from './live/order-line.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
 import type { Terms } from './peers/catalog.ts'
@@ -29,7 +29,7 @@ export interface Services {
   readonly changed: (tenantId: string, storeIds: Iterable<string>) => void
   readonly pdfs: PdfRenderer
   /** Undefined where this installation sends no e-mail. */
-  readonly mail: ReceiptMails | undefined
+  readonly mail: Pick<WaitingMails, 'enqueue'> | undefined
   readonly clock: Clock
   readonly makeId: MakeId
   /** Sales that this process carries out at this moment, so that copies of a request wait for the same answer. */

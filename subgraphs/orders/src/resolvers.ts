@@ -38,6 +38,7 @@ import {
   ReturnedLine,
 } from './resolvers/order.ts'
 import { Customer, orderByNumber, orders } from './resolvers/orders.ts'
+import { closePaymentNotice, PaymentNotice, paymentNotices } from './resolvers/payment-notices.ts'
 import { priceBasket } from './resolvers/price-basket.ts'
 import {
   emailReceipt,
@@ -60,6 +61,7 @@ export const resolvers: Resolvers = {
     numberBlocks,
     offlineRecords,
     offlineAlarms,
+    paymentNotices,
   },
   Mutation: {
     completeSale,
@@ -78,10 +80,12 @@ export const resolvers: Resolvers = {
     takeNumberBlock,
     submitOfflineBatch,
     admitOfflineRecord,
+    closePaymentNotice,
     printReceipt,
     emailReceipt,
   },
   ApprovalEntry,
+  PaymentNotice,
   Subscription: { orderChanged, storeOrders },
   Order,
   OrderChange,

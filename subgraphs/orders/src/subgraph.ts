@@ -14,12 +14,15 @@ import { PrismaClient } from '../generated/prisma/client.ts'
 import { contextOf, type Services } from './context.ts'
 import { catalogHandlers, forgetChangedTerms } from './events/catalog-changed.ts'
 import { forgetCustomer } from './events/customer-anonymised.ts'
+import { noteDeclinedPayment } from './events/offline-payment-declined.ts'
 import { addUpSales } from './jobs/add-up-sales.ts'
 import { careForOpenOrders, careOnce } from './jobs/care-for-open-orders.ts'
+import { mailNotices } from './jobs/mail-notices.ts'
 import { mailReceipts } from './jobs/mail-receipts.ts'
 import { recoverOnce, recoverSales } from './jobs/recover-sales.ts'
+import type { WaitingMails } from './jobs/waiting-mails.ts'
 import { ORDER_CHANNEL, orderLine } from './live/order-line.ts'
-import { createMailer } from './mail/send-mail.ts'
+import { createMailer, type Mailer } from './mail/send-mail.ts'
 import { createTerms } from './peers/catalog.ts'
 import { createDirectory } from './peers/identity.ts'
 import { createOfflineIdentity } from './peers/offline-identity.ts'
@@ -50,11 +53,7 @@ export function assemble(dependencies: SubgraphDependencies): OrdersSubgraph {
   const signals = createLineSignals(bus, log, ORDER_CHANNEL)
   const feed = createFeed({ source: orderLine(database), bus, signals, clock, log })
   const mailSettings = readMailSettings(dependencies.env)
-  let mails: Awaited<ReturnType<typeof mailReceipts>> | undefined
-  const mailing = () => {
-    if (!mails) throw new Error('The subgraph has not been started')
-    return mails
-  }
+  let mailing: { readonly mailer: Mailer; readonly receipts: WaitingMails; readonly notices: WaitingMails } | undefined
   const services: Services = {
     database,
     steps: gatherSales(database, clock, signals.changed),
@@ -66,7 +65,12 @@ export function assemble(dependencies: SubgraphDependencies): OrdersSubgraph {
     feed,
     changed: signals.changed,
     pdfs: createPdfRenderer(),
-    mail: mailSettings && { enqueue: (tenantId, copyId) => mailing().enqueue(tenantId, copyId) },
+    mail: mailSettings && {
+      async enqueue(tenantId, copyId) {
+        if (!mailing) throw new Error('The subgraph has not been started')
+        await mailing.receipts.enqueue(tenantId, copyId)
+      },
+    },
     clock,
     makeId,
     underway: new Map(),
@@ -87,12 +91,16 @@ export function assemble(dependencies: SubgraphDependencies): OrdersSubgraph {
         await feed.start()
         deaf = await forgetChangedTerms(bus, terms)
         relay = await startRelay({ relayUrl, schema: 'orders', queues, clock, log })
-        const handlers = [...storeHandlers, ...catalogHandlers(bus, log), forgetCustomer]
-        consumer = await startConsumer({ subgraph: 'orders', database, queues, handlers, log })
         if (mailSettings) {
           const mailer = createMailer(mailSettings)
-          mails = await mailReceipts({ services, relay: relayDatabase, mailer, queues, log })
+          const parts = { services, relay: relayDatabase, mailer, queues, log }
+          mailing = { mailer, receipts: await mailReceipts(parts), notices: await mailNotices(parts) }
         }
+        const handlers = [
+          ...[...storeHandlers, ...catalogHandlers(bus, log), forgetCustomer],
+          noteDeclinedPayment(clock, mailing?.notices, log),
+        ]
+        consumer = await startConsumer({ subgraph: 'orders', database, queues, handlers, log })
         tickers = [
           recoverSales(services, relayDatabase, log),
           careForOpenOrders(services, relayDatabase, log),
@@ -104,10 +112,12 @@ export function assemble(dependencies: SubgraphDependencies): OrdersSubgraph {
         await Promise.all([
           ...tickers.map(ticker => ticker.stop()),
           consumer?.stop(),
-          mails?.stop(),
+          mailing?.receipts.stop(),
+          mailing?.notices.stop(),
           deaf?.(),
           feed.stop(),
         ])
+        mailing?.mailer.close()
         await relay?.stop()
         await Promise.all([database.close(), relayDatabase.close(), services.pdfs.stop()])
       },

@@ -4,6 +4,7 @@ import { isUuid } from '@tillgraph/rules/uuid'
 import type { QueryResolvers } from '../../generated/graphql.ts'
 import type { Context } from '../context.ts'
 import type { Loaders } from '../loaders.ts'
+import { loadManagers } from '../store/user.ts'
 
 const IDS_MOST = 1_000
 
@@ -18,6 +19,9 @@ export const customersById: NonNullable<QueryResolvers['customersById']> = (_, {
   byId(ids, context, 'customers')
 
 export const usersById: NonNullable<QueryResolvers['usersById']> = (_, { ids }, context) => byId(ids, context, 'users')
+
+export const managersOfStore: NonNullable<QueryResolvers['managersOfStore']> = async (_, { storeId }, context) =>
+  isUuid(storeId) ? loadManagers(context.database, requireCaller(context).tenantId, storeId) : []
 
 type ById = 'stores' | 'registers' | 'customers' | 'users'
 type Loaded<Name extends ById> = Exclude<Awaited<ReturnType<Loaders[Name]['load']>>, undefined>

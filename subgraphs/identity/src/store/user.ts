@@ -1,7 +1,7 @@
 import type { Database } from '@tillgraph/kit/database/session'
 import { sql } from '@tillgraph/kit/database/statement'
 import type { PageRequest } from '@tillgraph/kit/pages'
-import type { Role } from '@tillgraph/rules/permissions'
+import { type Role, rolePermissions, roles } from '@tillgraph/rules/permissions'
 import { escapeLike, fold } from '../domain/fold.ts'
 import type { Grant, User, UserGrant } from '../domain/user.ts'
 import type { Work } from '../services.ts'
@@ -13,6 +13,15 @@ const COLUMNS = `
 const BY_ID = sql<User>(`select ${COLUMNS} from user_account u where u.tenant_id = $1 and u.id = any($2::uuid[])`)
 
 const LOCK = sql<User>(`select ${COLUMNS} from user_account u where u.tenant_id = $1 and u.id = $2 for update`)
+
+const MANAGERS_TOLD_MOST = 50
+
+const MANAGERS = sql<User>(`
+  select ${COLUMNS} from user_account u
+  where u.tenant_id = $1 and u.deactivated_at is null and u.email is not null
+    and exists (select from role_grant g where g.tenant_id = u.tenant_id and g.user_id = u.id
+      and (g.store_id is null or g.store_id = $2) and g.role = any($3::text[]))
+  order by u.name_key, u.id limit ${MANAGERS_TOLD_MOST}`)
 
 const GRANTS = sql<UserGrant>(`
   select user_id as "userId", role, store_id as "storeId" from role_grant
@@ -79,6 +88,12 @@ const INSIDE_CHARACTERS_LEAST = 3
 
 export function loadUsers(database: Database, tenantId: string, ids: readonly string[]): Promise<User[]> {
   return database.query(tenantId, BY_ID, [tenantId, ids])
+}
+
+/** Whoever runs a store, is still there and can be written to. */
+export function loadManagers(database: Database, tenantId: string, storeId: string): Promise<User[]> {
+  const running = roles.filter(role => rolePermissions[role].has('payments.offline.manage'))
+  return database.query(tenantId, MANAGERS, [tenantId, storeId, running])
 }
 
 export function loadGrants(database: Database, tenantId: string, userIds: readonly string[]): Promise<UserGrant[]> {

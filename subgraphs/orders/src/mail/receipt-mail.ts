@@ -14,7 +14,7 @@ export async function receiptMail(receipt: Receipt, copy: GivenReceipt, to: stri
   const message = textLines(copy.message ?? '').map((text): ReceiptRow => ({ kind: 'note', text }))
   const withMessage: ReceiptRow[] = message.length === 0 ? rows : [...message, { kind: 'rule' }, ...rows]
   return {
-    to,
+    to: [to],
     fromName: storeName,
     subject: `Your receipt ${number} from ${storeName}`,
     text: withMessage.map(textOf).join('\n'),

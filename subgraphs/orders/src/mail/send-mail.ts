@@ -8,13 +8,14 @@ const CONNECTIONS = 2
 const REFUSED_FOR_GOOD = 500
 
 export interface Mail {
-  readonly to: string
+  /** Whoever is named here sees the others. */
+  readonly to: readonly string[]
   /** The name that the recipient sees. */
   readonly fromName: string
   readonly subject: string
   readonly text: string
   readonly html: string
-  readonly attachment: { readonly name: string; readonly type: string; readonly content: Buffer }
+  readonly attachment?: { readonly name: string; readonly type: string; readonly content: Buffer }
   /** The same for the same mail, so that whoever gets it twice can tell. */
   readonly messageId: string
 }
@@ -47,9 +48,11 @@ export function createMailer({ url, from }: MailSettings): Mailer {
       try {
         await transport.sendMail({
           from: { name: fromName, address: from },
-          to: { name: '', address: to },
+          to: to.map(address => ({ name: '', address })),
           ...{ subject, text, html, messageId },
-          attachments: [{ filename: attachment.name, contentType: attachment.type, content: attachment.content }],
+          attachments: attachment
+            ? [{ filename: attachment.name, contentType: attachment.type, content: attachment.content }]
+            : [],
           headers: { 'Auto-Submitted': 'auto-generated' },
         })
       } catch (error) {

@@ -1,5 +1,11 @@
 import { connectAcrossTenants } from '@tillgraph/kit/database/across-tenants'
 
+/** The row of an e-mail that waits to be sent. */
+export interface MailToSend {
+  readonly tenantId: string
+  readonly id: string
+}
+
 /** What is looked for across tenants, with the rights of the relay role. */
 export interface RelayDatabase {
   /** Sales of all tenants that nobody carries out any more, the longest forgotten first. */
@@ -15,7 +21,9 @@ export interface RelayDatabase {
   /** Businesses that sold something which the figures of reports do not hold yet. */
   tenantsUnreported(limit: number): Promise<string[]>
   /** E-mails of all tenants that were asked for before an instant and are neither sent nor given up, the oldest first. */
-  mailsWaiting(until: Date, limit: number): Promise<{ readonly tenantId: string; readonly copyId: string }[]>
+  mailsWaiting(until: Date, limit: number): Promise<MailToSend[]>
+  /** The same of e-mails about notices. */
+  noticeMailsWaiting(until: Date, limit: number): Promise<MailToSend[]>
   /** Forgets how orders were before changes that nobody can ask for any more; how many went. */
   forgetChanges(before: Date, limit: number): Promise<number>
   close(): Promise<void>
@@ -69,7 +77,15 @@ export function connectRelayDatabase(url: string): RelayDatabase {
          order by made_at, tenant_id, id limit $2`,
         [until, limit],
       )
-      return rows.map(({ tenant_id, id }) => ({ tenantId: tenant_id, copyId: id }))
+      return rows.map(({ tenant_id, id }) => ({ tenantId: tenant_id, id }))
+    },
+    async noticeMailsWaiting(until, limit) {
+      const { rows } = await pool.query<{ tenant_id: string; payment_id: string }>(
+        `select tenant_id, payment_id from payment_notice where mail_state = 'QUEUED' and raised_at < $1
+         order by raised_at, tenant_id, payment_id limit $2`,
+        [until, limit],
+      )
+      return rows.map(({ tenant_id, payment_id }) => ({ tenantId: tenant_id, id: payment_id }))
     },
     async tenantsUnreported(limit) {
       // from one business to the next by the index, however much each has sold

@@ -25,7 +25,7 @@ export const offlineRecords: NonNullable<QueryResolvers['offlineRecords']> = asy
 ) => {
   const page = readLoggedPage('offline records', given)
   const { storeId, registerId, outcome, code, from, until } = filter ?? {}
-  const stores = storesOf(context, storeId)
+  const stores = storesWhereOffline(context, storeId)
   const nothing = stores.length === 0 || (registerId != null && !isUuid(registerId))
   const narrowing = {
     ...{ stores, registerId: registerId ?? undefined, outcome: outcome ?? undefined, code: code ?? undefined },
@@ -44,7 +44,7 @@ export const offlineRecords: NonNullable<QueryResolvers['offlineRecords']> = asy
 export const offlineAlarms: NonNullable<QueryResolvers['offlineAlarms']> = async (_, { filter, ...given }, context) => {
   const page = readLoggedPage('offline alarms', given)
   const { storeId, registerId, open } = filter ?? {}
-  const stores = storesOf(context, storeId)
+  const stores = storesWhereOffline(context, storeId)
   const nothing = stores.length === 0 || (registerId != null && !isUuid(registerId))
   const narrowing = { stores, registerId: registerId ?? undefined, open: open ?? undefined }
   const { tenantId } = requireCaller(context)
@@ -60,7 +60,7 @@ function readLoggedPage(order: string, given: Parameters<typeof readPage>[2]) {
 }
 
 /** The stores that a list is of: the one asked for, where the caller may see it, or all where they may. */
-function storesOf(context: Context, storeId: string | null | undefined): 'all' | readonly string[] {
+export function storesWhereOffline(context: Context, storeId: string | null | undefined): 'all' | readonly string[] {
   const caller = requireCaller(context)
   if (storeId == null) return caller.storesWhere(MAY_READ)
   return isUuid(storeId) && caller.may(MAY_READ, storeId) ? [storeId] : []

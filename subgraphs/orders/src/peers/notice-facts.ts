@@ -1,0 +1,24 @@
+import { callPeer, type PeerAccess, type PeerCaller } from '@tillgraph/kit/subgraph/call-peer'
+
+const FACTS = `query NoticeFactsForOrders($id: ID!, $ids: [ID!]!) {
+  storesById(ids: $ids) { name timeZone } managersOfStore(storeId: $id) { email } }`
+
+interface Answer {
+  readonly storesById: readonly { readonly name: string; readonly timeZone: string }[]
+  readonly managersOfStore: readonly { readonly email: string | null }[]
+}
+
+export interface NoticeFacts {
+  readonly store: { readonly name: string; readonly timeZone: string }
+  /** Where the managers of the store are written to. */
+  readonly managers: readonly string[]
+}
+
+/** What identity knows of a store whose managers are to be told something. */
+export async function noticeFacts(peers: PeerAccess, caller: PeerCaller, storeId: string): Promise<NoticeFacts> {
+  const variables = { id: storeId, ids: [storeId] }
+  const { storesById, managersOfStore } = await callPeer<Answer>(peers, 'identity', caller, { query: FACTS, variables })
+  const [store] = storesById
+  if (!store) throw new Error('What was sold was sold in a store')
+  return { store, managers: managersOfStore.flatMap(({ email }) => (email === null ? [] : [email])) }
+}
