@@ -122,9 +122,10 @@ export class OfflineDrain implements Subject {
       patience: { leaseSeconds: 30, jobLostAfterSeconds: 30 },
       env: { SANDBOX_ANSWER_MS: String(answerMs) },
     }
-    const worker = spawn(process.execPath, ['--import', loader, processFile, JSON.stringify(settings)], {
+    const worker = spawn(process.execPath, ['--import', loader, processFile], {
       cwd: project,
       stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, DRAIN_SETTINGS: JSON.stringify(settings) },
     })
     try {
       await once(worker.stdout, 'data')

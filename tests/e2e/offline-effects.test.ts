@@ -1,4 +1,3 @@
-import { makeDeviceKey, proveEnrolment } from '@tillgraph/client/offline/device-key'
 import { makeId } from '@tillgraph/kit/ids'
 import { parseStockLease } from '@tillgraph/rules/offline/lease'
 import { compactVerify, createRemoteJWKSet } from 'jose'
@@ -6,6 +5,7 @@ import type pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { dayInBerlin, log, nextRecord, type TestTill } from '../../subgraphs/orders/test/offline/kit/tills.ts'
 import { demand, signUp, type TestBusiness } from '../support/ask.ts'
+import { enrolTill } from '../support/enrol-till.ts'
 import { startTestGraph, type TestGraph } from '../support/graph.ts'
 import { openPool } from '../support/pool.ts'
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
   graph = await startTestGraph('one box')
   business = await signUp(graph.url, 'Cut off')
   pool = openPool(graph.database.url)
-  till = await enrolTill()
+  till = await enrolTill(graph.url, business)
 }, START_TIMEOUT_MS)
 afterAll(async () => {
   await pool?.end()
@@ -31,43 +31,6 @@ afterAll(async () => {
 
 const ask = <T>(text: string, variables: Record<string, unknown>) =>
   demand<T>(graph.url, text, variables, business.token)
-
-/** A till of the shop that may sell while it is cut off, with a key of its own and numbers. */
-async function enrolTill(): Promise<TestTill> {
-  const { storeId, tenantId, token, slug } = business
-  const { register } = await ask<{ register: { id: string } }>(
-    `mutation ($input: CreateRegisterInput!) { createRegister(input: $input) { ${PROBLEM}
-      ... on CreateRegisterSuccess { register { id } } } }`,
-    { input: { storeId, name: 'Till' } },
-  )
-  const { given } = await ask<{ given: string }>(
-    `mutation ($id: ID!) { createEnrolmentCode(registerId: $id) { ${PROBLEM}
-      ... on CreateEnrolmentCodeSuccess { given: code } } }`,
-    { id: register.id },
-  )
-  const key = await makeDeviceKey()
-  const proof = await proveEnrolment(key, given)
-  await ask(`mutation ($input: EnrolRegisterInput!) { enrolRegister(input: $input) { ${PROBLEM} __typename } }`, {
-    input: { tenant: slug, code: given, publicKey: key.publicKey, proof },
-  })
-  await ask(`mutation ($input: SetOfflinePolicyInput!) { setOfflinePolicy(input: $input) { ${PROBLEM} __typename } }`, {
-    input: { storeId, enabled: true },
-  })
-  const { block } = await ask<{ block: { first: string } }>(
-    `mutation ($input: TakeNumberBlockInput!) { takeNumberBlock(input: $input) { ${PROBLEM}
-      ... on TakeNumberBlockSuccess { block { first } } } }`,
-    { input: { id: makeId(), registerId: register.id, size: 50 } },
-  )
-  const me = await ask<{ id: string }>('{ me { id } }', {})
-  const shop = { tenantId, storeId, registerId: register.id, userId: me.id, token }
-  const nextNumber = BigInt(block.first)
-  return {
-    ...{ shop, registerId: register.id, key, revokedAt: null, nextNumber },
-    sequence: 0,
-    previous: '',
-    acknowledged: 0,
-  }
-}
 
 /** What a query comes to say once events have been heard. */
 async function eventually<T>(look: () => Promise<T>, isThere: (found: T) => boolean): Promise<T> {

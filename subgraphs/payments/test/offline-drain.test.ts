@@ -40,8 +40,10 @@ describeOnBothQueues(
   () => database,
   queues => {
     async function startWorker(settings: DrainSettings): Promise<ChildProcess> {
-      const worker = spawn(process.execPath, ['--import', loader, processFile, JSON.stringify(settings)], {
+      const worker = spawn(process.execPath, ['--import', loader, processFile], {
         stdio: ['ignore', 'pipe', 'inherit'],
+        // passwords of databases are in it: others see the arguments of a process, and not its environment
+        env: { ...process.env, DRAIN_SETTINGS: JSON.stringify(settings) },
       })
       await once(worker.stdout, 'data')
       return worker

@@ -1,5 +1,5 @@
-/** Works off offline payments in a process of its own, until it is killed. Its argument: the settings as JSON. */
+/** Works off offline payments in a process of its own, until it is killed. DRAIN_SETTINGS: the settings as JSON. */
 import { startDrain } from './drain.ts'
 
-await startDrain(JSON.parse(process.argv[2] ?? ''))
+await startDrain(JSON.parse(process.env.DRAIN_SETTINGS ?? ''))
 console.log('ready')
