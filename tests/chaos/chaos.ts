@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,11 +8,11 @@ import { startEmbeddedDatabase } from '../../scripts/database/embedded.ts'
 import { migrate } from '../../scripts/database/migrate.ts'
 import { SUBGRAPHS } from '../../scripts/database/subgraphs.ts'
 import { watchEmbeddedDatabase } from '../../scripts/database/watch.ts'
-import { type Processes, startProcesses } from '../../scripts/start/processes.ts'
+import type { Processes } from '../../scripts/start/processes.ts'
 import { auditAtRest, type Fault } from '../invariants/audit.ts'
 import { stocked } from '../invariants/shop.ts'
 import { signUp } from '../support/ask.ts'
-import { freePorts } from '../support/graph.ts'
+import { startTestProcesses } from '../support/processes.ts'
 import { Random } from '../support/random.ts'
 import { ShopFloor } from './shop-floor.ts'
 
@@ -27,7 +27,6 @@ const REST_PATIENCE_MS = 60_000
 const POSTGRES = 'postgres'
 const POSTGRES_BACK_MS_MAX = 20_000
 const POSTGRES_LOOK_MS = 100
-const LINES_KEPT = 200
 
 export interface ChaosOptions {
   readonly kills: number
@@ -64,10 +63,19 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const { url: databaseUrl, roleSecret } = database
     await migrate({ databaseUrl, roleSecret, subgraphsFolder: join(import.meta.dirname, '../../subgraphs') }, () => {})
     say('The database runs; starting seven processes …')
-    const output: string[] = []
-    const { url, processes } = await startShop({ databaseUrl, roleSecret, redisUrl: options.redisUrl, output })
+    const { origin, processes, output } = await startTestProcesses({
+      databaseUrl,
+      roleSecret,
+      environment: {
+        REDIS_URL: options.redisUrl,
+        // of a hundred cards five are never answered, and five are charged after the till has given up
+        SANDBOX_TIMEOUT_PERCENT: '5',
+        SANDBOX_LATE_PERCENT: '5',
+      },
+    })
     stops.push(() => processes.stop())
 
+    const url = `${origin}/graphql`
     const business = await signUp(url, 'Chaos')
     const products: string[] = []
     for (let number = 0; number < PRODUCTS; number++)
@@ -98,43 +106,6 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   } finally {
     for (const stop of stops.reverse()) await stop()
   }
-}
-
-interface Shop {
-  readonly databaseUrl: string
-  readonly roleSecret: string
-  readonly redisUrl: string | undefined
-  readonly output: string[]
-}
-
-async function startShop({ databaseUrl, roleSecret, redisUrl, output }: Shop) {
-  const [gatewayPort, ...rest] = (await freePorts(SUBGRAPHS.length + 1)) as [number, ...number[]]
-  const processes = await startProcesses({
-    host: '127.0.0.1',
-    gatewayPort,
-    ports: new Map(SUBGRAPHS.map((name, index) => [name as string, rest[index] as number])),
-    databaseUrl,
-    roleSecret,
-    identityKeySecret: randomBytes(32).toString('base64url'),
-    issuer: 'https://identity.test',
-    audience: 'tillgraph-test',
-    origins: [],
-    environment: {
-      PATH: process.env.PATH,
-      LOG_LEVEL: 'error',
-      NODE_ENV: 'test',
-      REDIS_URL: redisUrl,
-      RATE_LIMITS: 'off',
-      // of a hundred cards five are never answered, and five are charged after the till has given up
-      SANDBOX_TIMEOUT_PERCENT: '5',
-      SANDBOX_LATE_PERCENT: '5',
-    },
-    output: (name, line) => {
-      output.push(`[${name}] ${line}`)
-      if (output.length > LINES_KEPT) output.shift()
-    },
-  })
-  return { url: `http://127.0.0.1:${gatewayPort}/graphql`, processes }
 }
 
 async function killOneByOne(

@@ -3,10 +3,10 @@ import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort, type Postgres } from '../../bench/harness/postgres.ts'
+import type { Postgres } from '../../bench/harness/postgres.ts'
 import { migrate } from '../../scripts/database/migrate.ts'
-import { SUBGRAPHS } from '../../scripts/database/subgraphs.ts'
-import { type Processes, startProcesses } from '../../scripts/start/processes.ts'
+import type { Processes } from '../../scripts/start/processes.ts'
+import { startTestProcesses } from '../support/processes.ts'
 
 const COMPLAINTS_MAX = 200
 
@@ -49,31 +49,15 @@ export class SevenProcesses {
     const databaseUrl = this.#postgres.url(this.#database)
     const subgraphsFolder = fileURLToPath(new URL('../../subgraphs', import.meta.url))
     await migrate({ databaseUrl, roleSecret, subgraphsFolder }, () => {})
-    const gatewayPort = await freePort()
-    const ports = new Map<string, number>()
-    for (const name of SUBGRAPHS) ports.set(name, await freePort())
-    this.#processes = await startProcesses({
-      host: '127.0.0.1',
-      gatewayPort,
-      ports,
+    const { origin, processes } = await startTestProcesses({
       databaseUrl,
       roleSecret,
-      identityKeySecret: randomUUID().repeat(2),
       supergraphFile: this.#file,
-      issuer: 'https://identity.soak',
-      audience: 'tillgraph-soak',
-      origins: [],
-      environment: {
-        PATH: process.env.PATH,
-        NODE_ENV: 'production',
-        LOG_LEVEL: 'error',
-        RATE_LIMITS: 'off',
-        TRUSTED_OPERATIONS: 'known',
-        NODE_OPTIONS: '--inspect=127.0.0.1:0',
-      },
-      output: (name, line) => this.#hear(name, line),
+      environment: { NODE_ENV: 'production', TRUSTED_OPERATIONS: 'known', NODE_OPTIONS: '--inspect=127.0.0.1:0' },
+      hear: (name, line) => this.#hear(name, line),
     })
-    this.origin = `http://127.0.0.1:${gatewayPort}`
+    this.#processes = processes
+    this.origin = origin
   }
 
   /** Replaced as deployments do it, by a rename. What was asked before must be answered alike by the new one. */

@@ -1,17 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { createServer } from 'node:net'
 import type { GraphService } from '@tillgraph/kit/graph-request'
 import { createLog } from '@tillgraph/kit/log'
 import { createGateway, type Gateway } from '../../gateway/src/gateway.ts'
 import { tokenCallerReader } from '../../gateway/src/identity/token-caller-reader.ts'
-import { SUBGRAPHS } from '../../scripts/database/subgraphs.ts'
 import { type Box, startBox } from '../../scripts/start/box.ts'
-import { type Processes, startProcesses } from '../../scripts/start/processes.ts'
+import type { Processes } from '../../scripts/start/processes.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
-
-const ISSUER = 'https://identity.test'
-const AUDIENCE = 'tillgraph-test'
-const LINES_KEPT = 200
+import { AUDIENCE, ISSUER, startTestProcesses } from './processes.ts'
 
 export interface TestGraph {
   readonly url: string
@@ -93,39 +88,17 @@ async function startInOneBox(database: TestDatabase, options: TestGraphOptions):
 }
 
 async function startInProcesses(database: TestDatabase, options: TestGraphOptions): Promise<TestGraph> {
-  const free = await freePorts(SUBGRAPHS.length + 1)
-  const [gatewayPort, ...rest] = free as [number, ...number[]]
-  const ports = new Map(SUBGRAPHS.map((name, index) => [name as string, rest[index] as number]))
-  const output: string[] = []
-  const processes = await startProcesses({
-    host: '127.0.0.1',
-    gatewayPort,
-    ports,
+  const { origin, subgraphUrls, processes, output } = await startTestProcesses({
     databaseUrl: database.url,
     roleSecret: database.roleSecret,
-    identityKeySecret: randomBytes(32).toString('base64url'),
-    issuer: ISSUER,
-    audience: AUDIENCE,
-    origins: [],
-    environment: {
-      PATH: process.env.PATH,
-      LOG_LEVEL: 'warn',
-      NODE_ENV: 'test',
-      REDIS_URL: options.redisUrl,
-      // tests ask more, and faster, than people do; what limits them is tested by itself
-      RATE_LIMITS: 'off',
-    },
-    output: (name, line) => {
-      output.push(`[${name}] ${line}`)
-      if (output.length > LINES_KEPT) output.shift()
-    },
+    environment: { LOG_LEVEL: 'warn', REDIS_URL: options.redisUrl },
   })
   return {
-    url: `http://127.0.0.1:${gatewayPort}/graphql`,
-    partnerUrl: `http://127.0.0.1:${gatewayPort}/partner/graphql`,
+    url: `${origin}/graphql`,
+    partnerUrl: `${origin}/partner/graphql`,
     database,
     box: undefined,
-    subgraphUrls: new Map([...ports].map(([name, port]) => [name, `http://127.0.0.1:${port}/graphql`])),
+    subgraphUrls,
     processes,
     gateway: undefined,
     output,
@@ -134,22 +107,4 @@ async function startInProcesses(database: TestDatabase, options: TestGraphOption
       await database.drop()
     },
   }
-}
-
-/** Ports that nobody listens on; all are held until all are found, so that no two are the same. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
-          const server = createServer()
-          server.once('error', reject)
-          server.listen(0, '127.0.0.1', () => resolve(server))
-        }),
-    ),
-  )
-  const ports = servers.map(server => (server.address() as { port: number }).port)
-  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
-  return ports
 }
