@@ -1,6 +1,6 @@
 import type { ServiceTokens } from '@tillgraph/kit/access/service-token'
 import { createServiceTokens } from '@tillgraph/kit/access/service-token'
-import { systemClock } from '@tillgraph/kit/clock'
+import { type Clock, systemClock } from '@tillgraph/kit/clock'
 import { exportJWK, generateKeyPair, type JSONWebKeySet, type JWK } from 'jose'
 
 export interface ServiceKeyring {
@@ -27,11 +27,11 @@ export async function makeServiceKeys(names: readonly string[]): Promise<Service
   }
 }
 
-export function serviceTokensOf(keys: ServiceKeyring, name: string): ServiceTokens {
+export function serviceTokensOf(keys: ServiceKeyring, name: string, clock: Clock = systemClock): ServiceTokens {
   return createServiceTokens({
     name,
     privateKey: keys.privateKeyOf(name),
     publicKeys: keys.publicKeys,
-    clock: systemClock,
+    clock,
   })
 }

@@ -6,7 +6,8 @@ import { tokenCallerReader } from '../../gateway/src/identity/token-caller-reade
 import { type Box, startBox } from '../../scripts/start/box.ts'
 import type { Processes } from '../../scripts/start/processes.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
-import { AUDIENCE, ISSUER, startTestProcesses } from './processes.ts'
+import { startTestProcesses } from './processes.ts'
+import { AUDIENCE, ISSUER } from './tokens.ts'
 
 export interface TestGraph {
   readonly url: string

@@ -2,10 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { SUBGRAPHS } from '../../scripts/database/subgraphs.ts'
 import { type Processes, startProcesses } from '../../scripts/start/processes.ts'
 import { freePorts } from './free-ports.ts'
-
-/** Whose tokens a graph under test takes, and for whom they are. */
-export const ISSUER = 'https://identity.test'
-export const AUDIENCE = 'tillgraph-test'
+import { AUDIENCE, ISSUER } from './tokens.ts'
 
 const LINES_KEPT = 200
 

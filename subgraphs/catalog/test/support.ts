@@ -1,19 +1,13 @@
-import { randomUUID } from 'node:crypto'
-import { createAccessTokenReader } from '@tillgraph/kit/access/access-token'
-import { createServiceTokens, SERVICE_TOKEN_HEADER } from '@tillgraph/kit/access/service-token'
-import { ACCESS_TOKEN_TYPE } from '@tillgraph/kit/access/token-claims'
+import { SERVICE_TOKEN_HEADER } from '@tillgraph/kit/access/service-token'
 import { steppedClock } from '@tillgraph/kit/clock'
 import { createLocalBus } from '@tillgraph/kit/events/local-bus'
 import { makeId } from '@tillgraph/kit/ids'
 import { createLog } from '@tillgraph/kit/log'
 import type { Subgraph } from '@tillgraph/kit/subgraph/subgraph'
 import type { Role } from '@tillgraph/rules/permissions'
-import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { createTestDatabase, type TestDatabase } from '../../../tests/support/database.ts'
+import { createTestTokens } from '../../../tests/support/tokens.ts'
 import { assemble } from '../src/subgraph.ts'
-
-const ISSUER = 'https://tillgraph.test'
-const AUDIENCE = 'tillgraph'
 
 /** A member of a result union, or whatever else a field answers with, as it came. */
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked at field by field, and a test fails on what is not there
@@ -45,43 +39,20 @@ export async function startCatalog(): Promise<TestCatalog> {
   const database = await createTestDatabase()
   const clock = steppedClock(new Date())
   const log = createLog('catalog test', 'fatal')
-  const tokens = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
-  const services = await Promise.all(['orders', 'inventory', 'catalog'].map(serviceOf))
-  const publicKeys = { keys: services.map(({ publicKey }) => publicKey) }
-  const tokensOf = ({ name, privateKey }: (typeof services)[number]) =>
-    createServiceTokens({ name, privateKey, publicKeys, clock })
-  const own = services.find(({ name }) => name === 'catalog')
-  if (!own) throw new Error('catalog has no key')
+  const tokens = await createTestTokens(['orders', 'inventory', 'catalog'], clock)
   const subgraph = assemble({
     databaseUrl: database.urlOf('catalog'),
     relayUrl: database.relayUrlOf('catalog'),
     queues: { kind: 'postgres', url: database.queuesUrl, schema: 'bullmq' },
     bus: createLocalBus(log),
-    accessTokens: createAccessTokenReader({
-      issuer: ISSUER,
-      audience: AUDIENCE,
-      keys: createLocalJWKSet({ keys: [{ ...(await exportJWK(tokens.publicKey)), alg: 'EdDSA', kid: 'test' }] }),
-      clock,
-    }),
-    serviceTokens: tokensOf(own),
+    accessTokens: tokens.accessTokens,
+    serviceTokens: tokens.serviceTokensOf('catalog'),
     peers: new Map(),
     clock,
     makeId,
     log,
     env: {},
   })
-
-  async function bearer(claims: Record<string, unknown>): Promise<string> {
-    const now = Math.floor(clock.now().getTime() / 1000)
-    const token = await new SignJWT({ sub: randomUUID(), ...claims })
-      .setProtectedHeader({ alg: 'EdDSA', typ: ACCESS_TOKEN_TYPE, kid: 'test' })
-      .setIssuer(ISSUER)
-      .setAudience(AUDIENCE)
-      .setIssuedAt(now)
-      .setExpirationTime(now + 600)
-      .sign(tokens.privateKey)
-    return `Bearer ${token}`
-  }
 
   /** A token is made for each request, for the clock of the test may have gone on. */
   function asking(tenantId: string, headersOf: () => Promise<Record<string, string>>): Asking {
@@ -106,28 +77,16 @@ export async function startCatalog(): Promise<TestCatalog> {
     subgraph,
     clock,
     person: async (role = 'OWNER', tenantId = makeId()) =>
-      asking(tenantId, async () => ({
-        authorization: await bearer({ knd: 'person', tid: tenantId, sid: randomUUID(), grants: [[role, null]] }),
-      })),
+      asking(tenantId, async () => ({ authorization: `Bearer ${await tokens.person(tenantId, [[role, null]])}` })),
     partner: async (scope, tenantId = makeId()) =>
+      asking(tenantId, async () => ({ authorization: `Bearer ${await tokens.partner(tenantId, scope)}` })),
+    service: async (name, tenantId) =>
       asking(tenantId, async () => ({
-        authorization: await bearer({ knd: 'partner', tid: tenantId, sid: randomUUID(), scope }),
+        [SERVICE_TOKEN_HEADER]: await tokens.serviceTokensOf(name).mint('catalog', tenantId),
       })),
-    service: async (name, tenantId) => {
-      const found = services.find(known => known.name === name)
-      if (!found) throw new Error(`${name} has no key`)
-      const minted = tokensOf(found)
-      return asking(tenantId, async () => ({ [SERVICE_TOKEN_HEADER]: await minted.mint('catalog', tenantId) }))
-    },
     async stop() {
       await subgraph.stop()
       await database.drop()
     },
   }
-}
-
-async function serviceOf(name: string) {
-  const pair = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
-  const [privateKey, publicKey] = await Promise.all([exportJWK(pair.privateKey), exportJWK(pair.publicKey)])
-  return { name, privateKey, publicKey: { ...publicKey, kid: name, alg: 'EdDSA', use: 'sig' } }
 }

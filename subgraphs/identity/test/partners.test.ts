@@ -145,7 +145,7 @@ describe('POST /oauth/token', () => {
       const { iat: _, exp: __, ...claims } = decodeJwt(answer.body.access_token ?? '')
       expect(claims).toEqual({
         iss: 'https://identity.test',
-        aud: 'tillgraph test',
+        aud: 'tillgraph-test',
         sub: partner.id,
         tid: shop.tenantId,
         knd: 'partner',

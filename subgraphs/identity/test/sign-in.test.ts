@@ -61,7 +61,7 @@ describe('signing up', () => {
     expect((exp ?? 0) - (iat ?? 0)).toBe(600)
     expect(claims).toEqual({
       iss: 'https://identity.test',
-      aud: 'tillgraph test',
+      aud: 'tillgraph-test',
       sub: shop.ownerId,
       tid: shop.tenantId,
       knd: 'person',

@@ -1,6 +1,6 @@
 import { type AccessTokenReader, createAccessTokenReader } from '@tillgraph/kit/access/access-token'
 import { type KnownEndedSessions, listenForEndedSessions } from '@tillgraph/kit/access/ended-sessions'
-import { createServiceTokens, SERVICE_TOKEN_HEADER } from '@tillgraph/kit/access/service-token'
+import { SERVICE_TOKEN_HEADER } from '@tillgraph/kit/access/service-token'
 import { steppedClock } from '@tillgraph/kit/clock'
 import type { Bus } from '@tillgraph/kit/events/bus'
 import { createLocalBus } from '@tillgraph/kit/events/local-bus'
@@ -8,14 +8,13 @@ import type { GraphAnswer, HttpAnswer } from '@tillgraph/kit/graph-request'
 import { makeId } from '@tillgraph/kit/ids'
 import { createLog } from '@tillgraph/kit/log'
 import type { Subgraph } from '@tillgraph/kit/subgraph/subgraph'
-import { createLocalJWKSet, exportJWK, generateKeyPair, type JSONWebKeySet } from 'jose'
+import { createLocalJWKSet, type JSONWebKeySet } from 'jose'
 import type pg from 'pg'
+import { makeServiceKeys, serviceTokensOf } from '../../../scripts/start/service-keys.ts'
 import { createTestDatabase, type TestDatabase } from '../../../tests/support/database.ts'
 import { openPool } from '../../../tests/support/pool.ts'
+import { AUDIENCE, ISSUER } from '../../../tests/support/tokens.ts'
 import { assemble } from '../src/subgraph.ts'
-
-export const ISSUER = 'https://identity.test'
-export const AUDIENCE = 'tillgraph test'
 
 export interface AskOptions {
   readonly token?: string | undefined
@@ -55,8 +54,8 @@ export async function startIdentity(options: IdentityOptions = {}): Promise<Iden
   const log = createLog('identity test', 'silent')
   const bus = options.bus ?? createLocalBus(log)
   const clock = options.clock ?? steppedClock(new Date())
-  const services = await serviceKeys()
-  const tokensOf = (name: string) => createServiceTokens({ name, clock, ...services.of(name) })
+  const serviceKeys = await makeServiceKeys(SERVICES)
+  const tokensOf = (name: string) => serviceTokensOf(serviceKeys, name, clock)
   const known: { subgraph?: Subgraph; ended?: KnownEndedSessions } = {}
   const keySet = async () => JSON.parse((await call('GET', '/.well-known/jwks.json')).body.toString()) as JSONWebKeySet
   const accessTokens = createAccessTokenReader({
@@ -129,23 +128,6 @@ export async function startIdentity(options: IdentityOptions = {}): Promise<Iden
       await subgraph.stop()
       await superuser.end()
       if (!options.database) await database.drop()
-    },
-  }
-}
-
-async function serviceKeys() {
-  const pairs = await Promise.all(
-    SERVICES.map(async name => {
-      const { publicKey, privateKey } = await generateKeyPair('EdDSA', { extractable: true })
-      return { name, public: await exportJWK(publicKey), private: await exportJWK(privateKey) }
-    }),
-  )
-  const publicKeys = { keys: pairs.map(pair => ({ ...pair.public, kid: pair.name, alg: 'EdDSA' })) }
-  return {
-    of(name: string) {
-      const own = pairs.find(pair => pair.name === name)
-      if (!own) throw new Error(`no key for ${name}`)
-      return { privateKey: own.private, publicKeys }
     },
   }
 }

@@ -1,5 +1,4 @@
-import { createAccessTokenReader } from '@tillgraph/kit/access/access-token'
-import { createServiceTokens, SERVICE_TOKEN_HEADER } from '@tillgraph/kit/access/service-token'
+import type { ServiceTokens } from '@tillgraph/kit/access/service-token'
 import { steppedClock } from '@tillgraph/kit/clock'
 import type { Bus } from '@tillgraph/kit/events/bus'
 import { createLocalBus } from '@tillgraph/kit/events/local-bus'
@@ -7,17 +6,15 @@ import type { GraphAnswer, GraphService } from '@tillgraph/kit/graph-request'
 import { makeId } from '@tillgraph/kit/ids'
 import { createLog } from '@tillgraph/kit/log'
 import type { Subgraph } from '@tillgraph/kit/subgraph/subgraph'
-import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import type pg from 'pg'
 import { withClient } from '../../../../scripts/database/connection.ts'
 import { createTestDatabase, type TestDatabase } from '../../../../tests/support/database.ts'
+import { idsOf, peerThatAnswers } from '../../../../tests/support/peer.ts'
+import { createTestTokens, type Grants } from '../../../../tests/support/tokens.ts'
 import { assemble } from '../../src/subgraph.ts'
 
-const ISSUER = 'https://identity.test'
 /** Nobody, to identity as it is here. */
 export const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000'
-
-const AUDIENCE = 'tillgraph test'
 
 export interface AskOptions {
   readonly token?: string
@@ -35,11 +32,7 @@ export interface DeliveryUnderTest {
   /** The first field of an answer; fails the test on an error. */
   first<T>(query: string, variables?: Record<string, unknown>, options?: AskOptions, process?: number): Promise<T>
   /** A person's token: roles, everywhere or in a store. */
-  person(
-    tenantId: string,
-    grants: readonly (readonly [role: string, storeId: string | null])[],
-    userId?: string,
-  ): Promise<AskOptions>
+  person(tenantId: string, grants: Grants, userId?: string): Promise<AskOptions>
   /** A partner's token. */
   partner(tenantId: string, partnerId: string, scope?: string): Promise<AskOptions>
   /** What orders says of an order; else it is one of 20.00 of the business's store, not paid yet. */
@@ -72,27 +65,19 @@ export async function startDelivery(options: { readonly processes?: number } = {
   const log = createLog('delivery test', process.env.TEST_LOG ? 'warn' : 'silent')
   const clock = steppedClock(new Date())
   const bus = createLocalBus(log)
-  const services = await serviceKeys(['delivery', 'identity', 'orders'])
-  const tokensOf = (name: string) => createServiceTokens({ name, clock, ...services(name) })
+  const tokens = await createTestTokens(['delivery', 'identity', 'orders'], clock)
   const stores = new Map<string, { id: string; currency: string; timeZone: string }[]>()
-  const access = await generateKeyPair('EdDSA', { extractable: true })
-  const accessTokens = createAccessTokenReader({
-    issuer: ISSUER,
-    audience: AUDIENCE,
-    clock,
-    keys: createLocalJWKSet({ keys: [{ ...(await exportJWK(access.publicKey)), alg: 'EdDSA', kid: 'test' }] }),
-  })
-  const identity = identityThatKnows(stores, tokensOf('identity'))
+  const identity = identityThatKnows(stores, tokens.serviceTokensOf('identity'))
   const known = new Map<string, Partial<TestOrder>>()
-  const orders = ordersThatKnow(stores, known, tokensOf('orders'))
+  const orders = ordersThatKnow(stores, known, tokens.serviceTokensOf('orders'))
   const processes = Array.from({ length: options.processes ?? 1 }, () =>
     assemble({
       databaseUrl: database.urlOf('delivery'),
       relayUrl: database.relayUrlOf('delivery'),
       queues: { kind: 'postgres', url: database.queuesUrl, schema: 'bullmq' },
       bus,
-      accessTokens,
-      serviceTokens: tokensOf('delivery'),
+      accessTokens: tokens.accessTokens,
+      serviceTokens: tokens.serviceTokensOf('delivery'),
       peers: new Map([
         ['identity', identity],
         ['orders', orders],
@@ -105,18 +90,6 @@ export async function startDelivery(options: { readonly processes?: number } = {
   )
   const [subgraph] = processes
   if (!subgraph) throw new Error('At least one process')
-
-  const sign = (claims: Record<string, unknown>) =>
-    new SignJWT({ sub: makeId(), ...claims })
-      .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: 'test' })
-      .setIssuer(ISSUER)
-      .setAudience(AUDIENCE)
-      .setIssuedAt(Math.floor(clock.now().getTime() / 1000))
-      .setExpirationTime(Math.floor(clock.now().getTime() / 1000) + 86_400 * 40)
-      .sign(access.privateKey)
-  const person: DeliveryUnderTest['person'] = async (tid, grants, sub = makeId()) => ({
-    token: await sign({ knd: 'person', sub, tid, sid: makeId(), grants }),
-  })
 
   const ask: DeliveryUnderTest['ask'] = (query, variables = {}, { token, headers = {} } = {}, process = 0) =>
     (processes[process % processes.length] ?? subgraph).execute({
@@ -137,15 +110,15 @@ export async function startDelivery(options: { readonly processes?: number } = {
       if (answer.errors) throw new Error(JSON.stringify(answer.errors))
       return Object.values(answer.data ?? {})[0] as T
     },
-    person,
-    partner: async (tid, sub, scope = 'deliveries:read') => ({
-      token: await sign({ knd: 'partner', sub, tid, sid: makeId(), scope }),
+    person: async (tenantId, grants, userId) => ({ token: await tokens.person(tenantId, grants, userId) }),
+    partner: async (tenantId, partnerId, scope = 'deliveries:read') => ({
+      token: await tokens.partner(tenantId, scope, partnerId),
     }),
     order: (id, given) => known.set(id, given),
     async shop(currency = 'EUR') {
       const [tenantId, storeId, userId] = [makeId(), makeId(), makeId()]
       stores.set(tenantId, [{ id: storeId, currency, timeZone: 'Europe/Berlin' }])
-      const token = await sign({ knd: 'person', sub: userId, tid: tenantId, sid: makeId(), grants: [['OWNER', null]] })
+      const token = await tokens.person(tenantId, [['OWNER', null]], userId)
       return { tenantId, storeId, userId, owner: { token } }
     },
     look: async <Row extends pg.QueryResultRow>(sql: string, values: unknown[] = []) =>
@@ -160,58 +133,31 @@ export async function startDelivery(options: { readonly processes?: number } = {
 /** Identity's internal fields: the stores of each tenant, and people and customers of any id but UNKNOWN_ID. */
 function identityThatKnows(
   stores: ReadonlyMap<string, readonly { id: string; currency: string; timeZone: string }[]>,
-  tokens: ReturnType<typeof createServiceTokens>,
+  tokens: ServiceTokens,
 ): GraphService {
-  return {
-    async execute({ headers, query, variables }) {
-      const caller = await tokens.read(headers[SERVICE_TOKEN_HEADER] ?? '')
-      const ids = variables?.ids as string[]
-      if (query.includes('storesById'))
-        return { data: { storesById: (stores.get(caller.tenantId) ?? []).filter(({ id }) => ids.includes(id)) } }
-      return { data: { found: ids.filter(id => id !== UNKNOWN_ID).map(id => ({ id })) } }
-    },
-    subscribe() {
-      throw new Error('delivery subscribes to nothing of identity')
-    },
-  }
+  return peerThatAnswers(tokens, (tenantId, request) => {
+    const ids = idsOf(request)
+    if (request.query.includes('storesById'))
+      return { storesById: (stores.get(tenantId) ?? []).filter(({ id }) => ids.includes(id)) }
+    return { found: ids.filter(id => id !== UNKNOWN_ID).map(id => ({ id })) }
+  })
 }
 
 /** Orders' internal field: every order but UNKNOWN_ID is there. */
 function ordersThatKnow(
   stores: ReadonlyMap<string, readonly { readonly id: string; readonly currency: string }[]>,
   known: ReadonlyMap<string, Partial<TestOrder>>,
-  tokens: ReturnType<typeof createServiceTokens>,
+  tokens: ServiceTokens,
 ): GraphService {
-  return {
-    async execute({ headers, variables }) {
-      const { tenantId } = await tokens.read(headers[SERVICE_TOKEN_HEADER] ?? '')
-      const [store] = stores.get(tenantId) ?? []
-      const found = ((variables?.ids ?? []) as string[])
-        .filter(id => id !== UNKNOWN_ID)
-        .map(id => {
-          const order = { storeId: store?.id, status: 'CONFIRMED', total: '20.00', partnerId: null, ...known.get(id) }
-          const money = (amount: string) => ({ amount, currency: store?.currency })
-          return { ...order, id, total: money(order.total), owed: money(order.owed ?? order.total) }
-        })
-      return { data: { ordersForDelivery: found } }
-    },
-    subscribe() {
-      throw new Error('delivery subscribes to nothing of orders')
-    },
-  }
-}
-
-async function serviceKeys(names: readonly string[]) {
-  const pairs = await Promise.all(
-    names.map(async name => {
-      const { publicKey, privateKey } = await generateKeyPair('EdDSA', { extractable: true })
-      return { name, public: await exportJWK(publicKey), private: await exportJWK(privateKey) }
-    }),
-  )
-  const publicKeys = { keys: pairs.map(pair => ({ ...pair.public, kid: pair.name, alg: 'EdDSA' })) }
-  return (name: string) => {
-    const own = pairs.find(pair => pair.name === name)
-    if (!own) throw new Error(`no key for ${name}`)
-    return { privateKey: own.private, publicKeys }
-  }
+  return peerThatAnswers(tokens, (tenantId, request) => {
+    const [store] = stores.get(tenantId) ?? []
+    const found = idsOf(request)
+      .filter(id => id !== UNKNOWN_ID)
+      .map(id => {
+        const order = { storeId: store?.id, status: 'CONFIRMED', total: '20.00', partnerId: null, ...known.get(id) }
+        const money = (amount: string) => ({ amount, currency: store?.currency })
+        return { ...order, id, total: money(order.total), owed: money(order.owed ?? order.total) }
+      })
+    return { ordersForDelivery: found }
+  })
 }

@@ -1,5 +1,4 @@
-import { createAccessTokenReader } from '@tillgraph/kit/access/access-token'
-import { createServiceTokens, SERVICE_TOKEN_HEADER, type ServiceTokens } from '@tillgraph/kit/access/service-token'
+import type { ServiceTokens } from '@tillgraph/kit/access/service-token'
 import { steppedClock } from '@tillgraph/kit/clock'
 import { connectDatabase } from '@tillgraph/kit/database/postgres'
 import { createLocalBus } from '@tillgraph/kit/events/local-bus'
@@ -7,18 +6,16 @@ import type { GraphAnswer, GraphRequest, GraphService } from '@tillgraph/kit/gra
 import { makeId } from '@tillgraph/kit/ids'
 import { createLog } from '@tillgraph/kit/log'
 import type { SubgraphDependencies } from '@tillgraph/kit/subgraph/dependencies'
-import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import type pg from 'pg'
 import { withClient } from '../../../../scripts/database/connection.ts'
 import { createTestDatabase } from '../../../../tests/support/database.ts'
+import { idsOf, peerThatAnswers } from '../../../../tests/support/peer.ts'
+import { createTestTokens } from '../../../../tests/support/tokens.ts'
 import { expireOnce } from '../../../inventory/src/jobs/expire-reservations.ts'
 import { connectRelayDatabase } from '../../../inventory/src/store/relay-database.ts'
 import { assemble as assembleInventory } from '../../../inventory/src/subgraph.ts'
 import { assemble } from '../../src/subgraph.ts'
 import { createPayments } from './payments.ts'
-
-const ISSUER = 'https://identity.test'
-const AUDIENCE = 'tillgraph test'
 
 export type OrdersUnderTest = Awaited<ReturnType<typeof startOrders>>
 
@@ -59,18 +56,10 @@ export async function startOrders({ processes: count = 1, at = new Date(), env =
   const database = await createTestDatabase()
   const log = createLog('orders test', process.env.TEST_LOG ? 'warn' : 'silent')
   const clock = steppedClock(at)
-  const services = await serviceKeys(['inventory', 'orders', 'identity', 'catalog', 'payments'])
-  const tokensOf = (name: string) => createServiceTokens({ name, clock, ...services(name) })
-  const access = await generateKeyPair('EdDSA', { extractable: true })
-  const accessTokens = createAccessTokenReader({
-    issuer: ISSUER,
-    audience: AUDIENCE,
-    clock,
-    keys: createLocalJWKSet({ keys: [{ ...(await exportJWK(access.publicKey)), alg: 'EdDSA', kid: 'test' }] }),
-  })
+  const tokens = await createTestTokens(['inventory', 'orders', 'identity', 'catalog', 'payments'], clock)
   const shops = new Map<string, TestShop & StoreClock & { roles: string[]; customers: string[] }>()
   const products = new Map<string, Product[]>()
-  const payments = createPayments(tokensOf('payments'))
+  const payments = createPayments(tokens.serviceTokensOf('payments'))
   let broken: Break | undefined
   let hold: { readonly where: Break; readonly reached: () => void; readonly released: Promise<void> } | undefined
   const breaking = (service: GraphService): GraphService => ({
@@ -96,9 +85,9 @@ export async function startOrders({ processes: count = 1, at = new Date(), env =
     relayUrl: database.relayUrlOf(name),
     queues: { kind: 'postgres', url: database.queuesUrl, schema: 'bullmq' },
     bus,
-    accessTokens,
-    serviceTokens: tokensOf(name),
-    peers: new Map([['identity', identityOf(shops, tokensOf('identity'), identity)]]),
+    accessTokens: tokens.accessTokens,
+    serviceTokens: tokens.serviceTokensOf(name),
+    peers: new Map([['identity', identityOf(shops, tokens.serviceTokensOf('identity'), identity)]]),
     clock,
     makeId,
     log,
@@ -109,7 +98,7 @@ export async function startOrders({ processes: count = 1, at = new Date(), env =
     const own = common('orders')
     const peers = new Map([
       ...own.peers,
-      ['catalog', catalogOf(products, tokensOf('catalog'))],
+      ['catalog', catalogOf(products, tokens.serviceTokensOf('catalog'))],
       ['inventory', breaking(inventory)],
       ['payments', breaking(payments.service)],
     ])
@@ -117,15 +106,6 @@ export async function startOrders({ processes: count = 1, at = new Date(), env =
   })
   const [subgraph] = processes
   if (!subgraph) throw new Error('At least one process')
-
-  const sign = (claims: Record<string, unknown>) =>
-    new SignJWT({ sub: makeId(), ...claims })
-      .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: 'test' })
-      .setIssuer(ISSUER)
-      .setAudience(AUDIENCE)
-      .setIssuedAt(Math.floor(clock.now().getTime() / 1000))
-      .setExpirationTime(Math.floor(clock.now().getTime() / 1000) + 86_400 * 40)
-      .sign(access.privateKey)
 
   const ask = (query: string, variables: Record<string, unknown>, token: string, process = 0): Promise<GraphAnswer> =>
     (processes[process % count] ?? subgraph).execute({
@@ -181,7 +161,7 @@ export async function startOrders({ processes: count = 1, at = new Date(), env =
     },
     /** So much more of a product on the shelf. */
     async restock(shop: TestShop, productId: string, more: number) {
-      const owner = await sign({ knd: 'person', tid: shop.tenantId, sid: makeId(), grants: [['OWNER', null]] })
+      const owner = await tokens.person(shop.tenantId, [['OWNER', null]])
       const input = { storeId: shop.storeId, productId, quantity: String(more), reason: 'FOUND' }
       await inventory.execute({
         query: 'mutation ($input: AdjustStockInput!) { adjustStock(input: $input) { __typename } }',
@@ -201,18 +181,16 @@ export async function startOrders({ processes: count = 1, at = new Date(), env =
       clock: StoreClock = { timeZone: 'Europe/Berlin', dayEndsAt: '00:00' },
     ): Promise<TestShop> {
       const [tenantId, storeId, registerId, userId] = [makeId(), makeId(), makeId(), makeId()]
-      const token = await sign({ knd: 'person', sub: userId, tid: tenantId, sid: makeId(), grants: [[role, null]] })
+      const token = await tokens.person(tenantId, [[role, null]], userId)
       const shop = { tenantId, storeId, registerId, userId, token, roles: [role], customers: [] as string[], ...clock }
       shops.set(tenantId, shop)
       products.set(tenantId, [])
       return shop
     },
     /** A partner's token. */
-    partner: (tenantId: string, partnerId: string, scope: string) =>
-      sign({ knd: 'partner', sub: partnerId, tid: tenantId, sid: makeId(), scope }),
+    partner: (tenantId: string, partnerId: string, scope: string) => tokens.partner(tenantId, scope, partnerId),
     /** Somebody else of the same business. */
-    person: (shop: TestShop, role: string) =>
-      sign({ knd: 'person', sub: shop.userId, tid: shop.tenantId, sid: makeId(), grants: [[role, null]] }),
+    person: (shop: TestShop, role: string) => tokens.person(shop.tenantId, [[role, null]], shop.userId),
     addCustomer(shop: TestShop): string {
       const id = makeId()
       shops.get(shop.tenantId)?.customers.push(id)
@@ -228,7 +206,7 @@ export async function startOrders({ processes: count = 1, at = new Date(), env =
       const id = makeId()
       products.get(shop.tenantId)?.push({ id, price, ...given })
       const input = { storeId: shop.storeId, productId: id, quantity: String(stock) }
-      const owner = await sign({ knd: 'person', tid: shop.tenantId, sid: makeId(), grants: [['OWNER', null]] })
+      const owner = await tokens.person(shop.tenantId, [['OWNER', null]])
       const answer = await inventory.execute({
         query: 'mutation ($input: SetOpeningStockInput!) { setOpeningStock(input: $input) { __typename } }',
         variables: { input },
@@ -257,29 +235,17 @@ export async function startOrders({ processes: count = 1, at = new Date(), env =
   }
 }
 
-function answering(tokens: ServiceTokens, answer: (tenantId: string, request: GraphRequest) => object): GraphService {
-  return {
-    async execute(request) {
-      const { tenantId } = await tokens.read(request.headers[SERVICE_TOKEN_HEADER] ?? '')
-      return { data: answer(tenantId, request) as Record<string, unknown> }
-    },
-    subscribe() {
-      throw new Error('orders subscribes to nothing of others')
-    },
-  }
-}
-
 function identityOf(
   shops: ReadonlyMap<string, TestShop & StoreClock & { readonly roles: string[]; readonly customers: string[] }>,
   tokens: ServiceTokens,
   other: OrdersOptions['identity'],
 ): GraphService {
-  return answering(tokens, (tenantId, request) => {
-    const { query, variables } = request
+  return peerThatAnswers(tokens, (tenantId, request) => {
+    const { query } = request
     const answer = other?.(tenantId, request)
     if (answer) return answer
     const shop = shops.get(tenantId)
-    const ids = idsOf(variables)
+    const ids = idsOf(request)
     const has = (id: string | undefined) => id !== undefined && ids.includes(id)
     if (query.includes('storesById'))
       return {
@@ -323,13 +289,13 @@ function identityOf(
 }
 
 function catalogOf(products: ReadonlyMap<string, readonly Product[]>, tokens: ServiceTokens): GraphService {
-  return answering(tokens, (tenantId, { variables }) => ({
+  return peerThatAnswers(tokens, (tenantId, request) => ({
     productsForSale: {
       prices: 'INCLUSIVE',
       taxRounding: 'LINE',
       roundingMode: 'HALF_AWAY_FROM_ZERO',
       products: (products.get(tenantId) ?? [])
-        .filter(({ id }) => idsOf(variables).includes(id))
+        .filter(({ id }) => idsOf(request).includes(id))
         .map(({ id, price, categoryId, name }) => ({
           id,
           sku: `SKU-${id.slice(-4)}`,
@@ -344,20 +310,3 @@ function catalogOf(products: ReadonlyMap<string, readonly Product[]>, tokens: Se
     },
   }))
 }
-
-async function serviceKeys(names: readonly string[]) {
-  const pairs = await Promise.all(
-    names.map(async name => {
-      const { publicKey, privateKey } = await generateKeyPair('EdDSA', { extractable: true })
-      return { name, public: await exportJWK(publicKey), private: await exportJWK(privateKey) }
-    }),
-  )
-  const publicKeys = { keys: pairs.map(pair => ({ ...pair.public, kid: pair.name, alg: 'EdDSA' })) }
-  return (name: string) => {
-    const own = pairs.find(pair => pair.name === name)
-    if (!own) throw new Error(`no key for ${name}`)
-    return { privateKey: own.private, publicKeys }
-  }
-}
-
-const idsOf = (variables: Readonly<Record<string, unknown>> | undefined) => (variables?.ids ?? []) as string[]
