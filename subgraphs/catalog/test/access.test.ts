@@ -4,10 +4,10 @@ import { Kind, type ObjectTypeDefinitionNode, parse } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { withClient } from '../../../scripts/database/connection.ts'
 import * as documents from './documents.ts'
+import { NO_ID } from './new-product.ts'
 import { type Answered, type Asking, startCatalog, type TestCatalog } from './support.ts'
 
 const PRICE = { amount: '1.00', currency: 'EUR' }
-const NO_ID = '01900000-0000-7000-8000-00000000dead'
 
 let catalog: TestCatalog
 let owner: Asking

@@ -10,9 +10,8 @@ import {
   UNARCHIVE_CATEGORY,
   UPDATE_CATEGORY,
 } from './documents.ts'
+import { NO_ID } from './new-product.ts'
 import { type Answered, type Asking, startCatalog, type TestCatalog } from './support.ts'
-
-const NO_ID = '01900000-0000-7000-8000-00000000dead'
 
 let catalog: TestCatalog
 let owner: Asking

@@ -1,11 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { withClient } from '../../../scripts/database/connection.ts'
-import { ARCHIVE_PRODUCT, CREATE_PRODUCT, PRODUCTS, UNARCHIVE_PRODUCT, UPDATE_PRODUCT } from './documents.ts'
+import { ARCHIVE_PRODUCT, PRODUCTS, UNARCHIVE_PRODUCT, UPDATE_PRODUCT } from './documents.ts'
+import { createProduct, NO_ID, newProduct } from './new-product.ts'
 import { type Answered, type Asking, startCatalog, type TestCatalog } from './support.ts'
-
-const PRICE = { amount: '2.40', currency: 'EUR' }
-const NO_ID = '01900000-0000-7000-8000-00000000dead'
 
 let catalog: TestCatalog
 let owner: Asking
@@ -15,13 +12,9 @@ beforeAll(async () => {
 })
 afterAll(() => catalog?.stop())
 
-const create = async (given: Record<string, unknown>, asking = owner): Promise<Answered> =>
-  asking.ask(CREATE_PRODUCT, { input: { sku: randomUUID(), name: 'Thing', price: PRICE, ...given } })
-const created = async (given: Record<string, unknown> = {}, asking = owner) => (await create(given, asking)).product
-
 describe('a change of a product', () => {
   test('changes what is given and leaves the rest', async () => {
-    const before = await created({
+    const before = await newProduct(owner, {
       description: 'Old',
       barcodes: [{ code: 'KEEP-1' }],
       attributes: [{ name: 'A', value: '1' }],
@@ -44,7 +37,7 @@ describe('a change of a product', () => {
   })
 
   test('from an old version is refused', async () => {
-    const { id } = await created()
+    const { id } = await newProduct(owner)
     const input = { id, version: 1, name: 'First' }
     expect((await owner.ask(UPDATE_PRODUCT, { input })).product).toMatchObject({ name: 'First', version: 2 })
     expect(await owner.ask(UPDATE_PRODUCT, { input: { ...input, name: 'Second' } })).toMatchObject({
@@ -53,7 +46,7 @@ describe('a change of a product', () => {
   })
 
   test('by ten at once from one version is made by one', async () => {
-    const { id } = await created()
+    const { id } = await newProduct(owner)
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, index) =>
         owner.ask(UPDATE_PRODUCT, { input: { id, version: 1, name: `Name ${index}` } }),
@@ -63,8 +56,8 @@ describe('a change of a product', () => {
   })
 
   test('cannot take the SKU or a barcode of another, but keeps its own', async () => {
-    await created({ sku: 'THEIRS', barcodes: [{ code: 'THEIRS-1' }] })
-    const mine = await created({ sku: 'MINE', barcodes: [{ code: 'MINE-1' }] })
+    await newProduct(owner, { sku: 'THEIRS', barcodes: [{ code: 'THEIRS-1' }] })
+    const mine = await newProduct(owner, { sku: 'MINE', barcodes: [{ code: 'MINE-1' }] })
     const update = (given: object) => owner.ask(UPDATE_PRODUCT, { input: { id: mine.id, ...given } })
     expect((await update({ sku: 'theirs' })).__typename).toBe('SkuTaken')
     expect((await update({ barcodes: [{ code: 'THEIRS-1' }] })).__typename).toBe('BarcodeTaken')
@@ -75,7 +68,7 @@ describe('a change of a product', () => {
   })
 
   test('of the price holds from now on, and what it was stays on record', async () => {
-    const { id } = await created()
+    const { id } = await newProduct(owner)
     for (const amount of ['2.50', '2.50', '2.60'])
       await owner.ask(UPDATE_PRODUCT, { input: { id, price: { amount, currency: 'EUR' } } })
     const history = `query ($id: ID!, $after: String) { product(id: $id) { priceHistory(first: 2, after: $after) {
@@ -90,14 +83,14 @@ describe('a change of a product', () => {
 
 test('an archived product is out of the list but not gone, and comes back', async () => {
   const asking = await catalog.person()
-  const { id } = await created({ sku: 'OLD', name: 'Old' }, asking)
+  const { id } = await newProduct(asking, { sku: 'OLD', name: 'Old' })
   const archived = await asking.ask(ARCHIVE_PRODUCT, { input: { id } })
   expect(archived.product).toMatchObject({ id, version: 2, archivedAt: expect.any(String) })
   expect((await asking.ask(ARCHIVE_PRODUCT, { input: { id } })).product.version).toBe(2)
   expect((await asking.ask(PRODUCTS)).nodes).toEqual([])
   expect((await asking.ask(PRODUCTS, { filter: { archived: true } })).nodes).toHaveLength(1)
   expect(await asking.ask('{ productBySku(sku: "OLD") { id } }')).toEqual({ id })
-  expect(await create({ sku: 'OLD' }, asking)).toMatchObject({ __typename: 'SkuTaken' })
+  expect(await createProduct(asking, { sku: 'OLD' })).toMatchObject({ __typename: 'SkuTaken' })
   expect(await asking.ask(UNARCHIVE_PRODUCT, { input: { id, version: 1 } })).toMatchObject({
     __typename: 'ChangedMeanwhile',
   })
@@ -107,8 +100,8 @@ test('an archived product is out of the list but not gone, and comes back', asyn
 
 test('each change tells its event, and a refusal tells none', async () => {
   const asking = await catalog.person()
-  const { id } = await created({ sku: 'TOLD' }, asking)
-  await create({ sku: 'TOLD' }, asking)
+  const { id } = await newProduct(asking, { sku: 'TOLD' })
+  await createProduct(asking, { sku: 'TOLD' })
   await asking.ask(UPDATE_PRODUCT, { input: { id, name: 'Other' } })
   await asking.ask(UPDATE_PRODUCT, { input: { id, price: { amount: '9', currency: 'EUR' } } })
   await asking.ask(ARCHIVE_PRODUCT, { input: { id } })
@@ -130,7 +123,7 @@ test('each change tells its event, and a refusal tells none', async () => {
 })
 
 test('products are entered by reference, in one go', async () => {
-  const [a, b] = [await created({ sku: 'REF-A' }), await created({ sku: 'REF-B' })]
+  const [a, b] = [await newProduct(owner, { sku: 'REF-A' }), await newProduct(owner, { sku: 'REF-B' })]
   const entities = await owner.ask(
     'query ($r: [_Any!]!) { _entities(representations: $r) { ... on Product { sku price { amount } } } }',
     { r: [a.id, NO_ID, b.id, 'x'].map(id => ({ __typename: 'Product', id })) },

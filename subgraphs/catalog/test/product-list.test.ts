@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { CREATE_CATEGORY, CREATE_PRODUCT, CREATE_TAX_CLASS, PRODUCTS } from './documents.ts'
+import { CREATE_CATEGORY, CREATE_TAX_CLASS, PRODUCTS } from './documents.ts'
+import { NO_ID, newProduct } from './new-product.ts'
 import { type Answered, type Asking, startCatalog, type TestCatalog } from './support.ts'
-
-const PRICE = { amount: '2.40', currency: 'EUR' }
-const NO_ID = '01900000-0000-7000-8000-00000000dead'
 
 let catalog: TestCatalog
 let owner: Asking
@@ -14,15 +12,11 @@ beforeAll(async () => {
 })
 afterAll(() => catalog?.stop())
 
-const create = async (given: Record<string, unknown>, asking = owner): Promise<Answered> =>
-  asking.ask(CREATE_PRODUCT, { input: { sku: randomUUID(), name: 'Thing', price: PRICE, ...given } })
-const created = async (given: Record<string, unknown> = {}, asking = owner) => (await create(given, asking)).product
-
 describe('the list of products', () => {
   test('is in the order of names, whatever their case and accents, page by page without a gap', async () => {
     const asking = await catalog.person()
     const names = ['Zebra', 'äpfel', 'Apfel', 'apple', 'Éclair', 'eclair 2', 'Яблоко', '緑茶', '!!!', 'Élan']
-    for (const name of names) await created({ name }, asking)
+    for (const name of names) await newProduct(asking, { name })
     const read: string[] = []
     let after: string | null = null
     do {
@@ -45,10 +39,10 @@ describe('the list of products', () => {
     const food = await category('Food')
     await asking.ask(CREATE_TAX_CLASS, { input: { name: 'The default', rates: [] } })
     const taxed = (await asking.ask(CREATE_TAX_CLASS, { input: { name: 'Taxed', rates: [] } })).taxClass.id
-    await created({ name: 'C', categoryId: drinks }, asking)
-    await created({ name: 'B', categoryId: hot, taxClassId: taxed }, asking)
-    await created({ name: 'A', categoryId: food }, asking)
-    await created({ name: 'D', categoryId: hot }, asking)
+    await newProduct(asking, { name: 'C', categoryId: drinks })
+    await newProduct(asking, { name: 'B', categoryId: hot, taxClassId: taxed })
+    await newProduct(asking, { name: 'A', categoryId: food })
+    await newProduct(asking, { name: 'D', categoryId: hot })
     const names = async (filter: object) =>
       (await asking.ask(PRODUCTS, { filter, first: 2 })).nodes.map((node: Answered) => node.name)
     expect(await names({ categoryId: drinks })).toEqual(['B', 'C'])

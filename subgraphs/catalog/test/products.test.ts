@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CREATE_PRODUCT, CREATE_PRODUCTS, PRODUCTS, UPDATE_PRODUCT } from './documents.ts'
+import { createProduct, NO_ID, newProduct, PRICE } from './new-product.ts'
 import { type Answered, type Asking, startCatalog, type TestCatalog } from './support.ts'
-
-const PRICE = { amount: '2.40', currency: 'EUR' }
-const NO_ID = '01900000-0000-7000-8000-00000000dead'
 
 let catalog: TestCatalog
 let owner: Asking
@@ -14,13 +12,9 @@ beforeAll(async () => {
 })
 afterAll(() => catalog?.stop())
 
-const create = async (given: Record<string, unknown>, asking = owner): Promise<Answered> =>
-  asking.ask(CREATE_PRODUCT, { input: { sku: randomUUID(), name: 'Thing', price: PRICE, ...given } })
-const created = async (given: Record<string, unknown> = {}, asking = owner) => (await create(given, asking)).product
-
 describe('a new product', () => {
   test('is kept with all that is given, and read back by id, SKU and barcode', async () => {
-    const product = await created({
+    const product = await newProduct(owner, {
       sku: 'ESP-1',
       name: '  Espresso ',
       description: 'Strong.\nVery.',
@@ -96,31 +90,31 @@ describe('a new product', () => {
       ['imageUrl', { imageUrl: `https://example.com/${'x'.repeat(2000)}` }],
     ]
     for (const [field, given] of faults)
-      expect(await create(given), JSON.stringify(given).slice(0, 80)).toMatchObject({
+      expect(await createProduct(owner, given), JSON.stringify(given).slice(0, 80)).toMatchObject({
         __typename: 'InvalidInput',
         field,
       })
   })
 
   test('cannot have the SKU, a barcode or the scale number of another', async () => {
-    await created({ sku: 'Taken-ä', barcodes: [{ code: '036000291452' }], scaleItem: '7' })
-    expect(await create({ sku: 'TAKEN-Ä' })).toMatchObject({
+    await newProduct(owner, { sku: 'Taken-ä', barcodes: [{ code: '036000291452' }], scaleItem: '7' })
+    expect(await createProduct(owner, { sku: 'TAKEN-Ä' })).toMatchObject({
       __typename: 'SkuTaken',
       sku: 'TAKEN-Ä',
       code: 'SKU_TAKEN',
     })
-    expect(await create({ barcodes: [{ code: '0036000291452' }] })).toMatchObject({
+    expect(await createProduct(owner, { barcodes: [{ code: '0036000291452' }] })).toMatchObject({
       __typename: 'BarcodeTaken',
       barcode: '0036000291452',
     })
-    expect(await create({ scaleItem: '07' })).toMatchObject({ __typename: 'ScaleItemTaken' })
-    expect((await create({ sku: 'TAKEN-Ä' }, await catalog.person())).__typename).toBe('CreateProductSuccess')
+    expect(await createProduct(owner, { scaleItem: '07' })).toMatchObject({ __typename: 'ScaleItemTaken' })
+    expect((await createProduct(await catalog.person(), { sku: 'TAKEN-Ä' })).__typename).toBe('CreateProductSuccess')
   })
 
   test('needs a tax class and a category that are there', async () => {
-    expect(await create({ taxClassId: NO_ID })).toMatchObject({ __typename: 'NotFound' })
-    expect(await create({ taxClassId: 'x' })).toMatchObject({ __typename: 'NotFound' })
-    expect(await create({ categoryId: NO_ID })).toMatchObject({ __typename: 'NotFound' })
+    expect(await createProduct(owner, { taxClassId: NO_ID })).toMatchObject({ __typename: 'NotFound' })
+    expect(await createProduct(owner, { taxClassId: 'x' })).toMatchObject({ __typename: 'NotFound' })
+    expect(await createProduct(owner, { categoryId: NO_ID })).toMatchObject({ __typename: 'NotFound' })
   })
 
   test('sent again under its id is the same product; with other content it is refused', async () => {
@@ -153,13 +147,13 @@ describe('a new product', () => {
 
   test('that was refused leaves its id free', async () => {
     const id = randomUUID()
-    await created({ sku: 'BUSY' })
-    expect((await create({ id, sku: 'BUSY' })).__typename).toBe('SkuTaken')
-    expect((await create({ id, sku: 'FREE' })).__typename).toBe('CreateProductSuccess')
+    await newProduct(owner, { sku: 'BUSY' })
+    expect((await createProduct(owner, { id, sku: 'BUSY' })).__typename).toBe('SkuTaken')
+    expect((await createProduct(owner, { id, sku: 'FREE' })).__typename).toBe('CreateProductSuccess')
   })
 
   test('wanted by ten at once under one SKU is created once', async () => {
-    const answers = await Promise.all(Array.from({ length: 10 }, () => create({ sku: 'RACE' })))
+    const answers = await Promise.all(Array.from({ length: 10 }, () => createProduct(owner, { sku: 'RACE' })))
     expect(answers.map(({ __typename }) => __typename).sort()).toEqual([
       'CreateProductSuccess',
       ...Array(9).fill('SkuTaken'),

@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   ARCHIVE_PRODUCT,
   ARCHIVE_TAX_CLASS,
-  CREATE_PRODUCT,
   CREATE_TAX_CLASS,
   PRODUCTS_FOR_SALE,
   TAX_SETTINGS,
@@ -11,10 +9,10 @@ import {
   UPDATE_TAX_CLASS,
   UPDATE_TAX_SETTINGS,
 } from './documents.ts'
+import { NO_ID, newProduct } from './new-product.ts'
 import { type Answered, type Asking, startCatalog, type TestCatalog } from './support.ts'
 
 const HOUR_MS = 3_600_000
-const NO_ID = '01900000-0000-7000-8000-00000000dead'
 const VAT = { code: 'VAT', name: 'VAT 19 %', percent: '19' }
 
 let catalog: TestCatalog
@@ -26,12 +24,6 @@ afterAll(() => catalog?.stop())
 const create = (asking: Asking, given: object): Promise<Answered> =>
   asking.ask(CREATE_TAX_CLASS, { input: { name: 'Standard', rates: [VAT], ...given } })
 const update = (asking: Asking, input: object): Promise<Answered> => asking.ask(UPDATE_TAX_CLASS, { input })
-const product = async (asking: Asking, given: object = {}): Promise<Answered> =>
-  (
-    await asking.ask(CREATE_PRODUCT, {
-      input: { sku: randomUUID(), name: 'Thing', price: { amount: '1.00', currency: 'EUR' }, ...given },
-    })
-  ).product
 
 test('a business that has said nothing of taxes has settings, and an untaxed class by default', async () => {
   const owner = await catalog.person()
@@ -62,7 +54,7 @@ test('the first tax class of a business is its default', async () => {
     ],
     history: [{ rates: [{ percent: '19' }, { percent: '8.3125' }] }],
   })
-  expect((await product(owner)).taxClass.name).toBe('Standard')
+  expect((await newProduct(owner)).taxClass.name).toBe('Standard')
 })
 
 test('a tax class is refused where it cannot be taken', async () => {
@@ -87,7 +79,7 @@ test('new rates hold from their instant on, and older sales keep the older ones'
   const owner = await catalog.person()
   const orders = await catalog.service('orders', owner.tenantId)
   const { id } = (await create(owner, {})).taxClass
-  const { id: productId } = await product(owner)
+  const { id: productId } = await newProduct(owner)
   const percentAt = async (at?: Date) => {
     const terms = await orders.ask(PRODUCTS_FOR_SALE, { ids: [productId], at: at?.toISOString() })
     return terms.products[0].taxes.map((tax: Answered) => tax.percent)
@@ -121,7 +113,7 @@ test('a tax class goes out of use when nothing needs it any more', async () => {
   const other = (await create(owner, { name: 'Other' })).taxClass.id
   const archive = (taxClassId: string): Promise<Answered> => owner.ask(ARCHIVE_TAX_CLASS, { id: taxClassId })
   expect(await archive(id)).toMatchObject({ __typename: 'TaxClassInUse' })
-  const sold = await product(owner, { taxClassId: other })
+  const sold = await newProduct(owner, { taxClassId: other })
   expect(await archive(other)).toMatchObject({ __typename: 'TaxClassInUse' })
   await owner.ask(ARCHIVE_PRODUCT, { input: { id: sold.id } })
   expect((await archive(other)).taxClass.archivedAt).not.toBeNull()
@@ -149,8 +141,8 @@ test('a sale is told all it must know of its products, at the price of its time'
   const owner = await catalog.person()
   const orders = await catalog.service('orders', owner.tenantId)
   await create(owner, {})
-  const one = await product(owner, { sku: 'ONE', unit: 'KILOGRAM', price: { amount: '24.995', currency: 'EUR' } })
-  const two = await product(owner, { sku: 'TWO' })
+  const one = await newProduct(owner, { sku: 'ONE', unit: 'KILOGRAM', price: { amount: '24.995', currency: 'EUR' } })
+  const two = await newProduct(owner, { sku: 'TWO' })
   const sold = catalog.clock.now()
   catalog.clock.advance(HOUR_MS)
   await owner.ask(UPDATE_PRODUCT, { input: { id: one.id, price: { amount: '30', currency: 'EUR' } } })
