@@ -55,8 +55,16 @@ export function createRandom(seed: number): Random {
 export function createIds(random: Random, now: () => number): () => string {
   return () => {
     const time = Math.max(0, now()).toString(16).padStart(12, '0')
-    const hex = [...random.bytes(10)].map(byte => byte.toString(16).padStart(2, '0')).join('')
+    const hex = `${hexOf(random, 5)}${hexOf(random, 6)}${hexOf(random, 7)}`
     const variant = '89ab'[random.below(4)] ?? '8'
     return `${time.slice(0, 8)}-${time.slice(8)}-7${hex.slice(0, 3)}-${variant}${hex.slice(3, 6)}-${hex.slice(6, 18)}`
   }
+}
+
+/** So many hexadecimal digits; seven at the most, which one draw has bits for. */
+function hexOf(random: Random, digits: number): string {
+  return random
+    .below(16 ** digits)
+    .toString(16)
+    .padStart(digits, '0')
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '@tillgraph/kit/clock'
+import { createHeap } from './heap.ts'
 import type { Random } from './random.ts'
 
 /** Thrown where whoever runs dies at this moment. Nobody may take it for an answer. */
@@ -45,19 +46,18 @@ export function createSchedule(random: Random, startsAt: number): Schedule {
   let running = 0
   let failure: unknown
   const parked: (() => void)[] = []
-  const sleepers: Sleeper[] = []
+  const sleepers = createHeap<Sleeper>((a, b) => a.at < b.at || (a.at === b.at && a.order < b.order))
 
   function wakeSleepers(): void {
     for (;;) {
-      const next = sleepers[0]
+      const next = sleepers.first()
       if (next === undefined || next.at > now) return
-      sleepers.shift()
+      sleepers.takeFirst()
       parked.push(next.wake)
     }
   }
 
-  /** Lets one go on, and waits until it has paused again: all that tasks await of each other are promises. */
-  async function step(): Promise<void> {
+  function wakeOne(): void {
     const index = random.below(parked.length)
     const chosen = parked[index]
     const last = parked.pop()
@@ -65,26 +65,42 @@ export function createSchedule(random: Random, startsAt: number): Schedule {
     if (index < parked.length) parked[index] = last
     steps += 1
     chosen()
-    await settled()
-    if (failure !== undefined) throw failure
   }
 
-  async function run(moment: number, untilNobodyIsLeft: boolean): Promise<void> {
-    await settled()
-    if (failure !== undefined) throw failure
+  /** Lets one go on; false when nobody has anything to do up to a moment. */
+  function step(moment: number, untilNobodyIsLeft: boolean): boolean {
     while (now < moment || parked.length > 0) {
       wakeSleepers()
       if (parked.length > 0) {
-        await step()
-        if (random.below(STEPS_PER_TICK) === 0) now = Math.min(moment, now + random.below(TICK_MOST_MS))
-        continue
+        wakeOne()
+        return true
       }
-      const next = sleepers[0]
-      if (next === undefined && untilNobodyIsLeft) break
+      const next = sleepers.first()
+      if (next === undefined && untilNobodyIsLeft) return false
       now = Math.min(moment, next?.at ?? moment)
-      if (next === undefined || next.at > moment) break
+      if (next === undefined || next.at > moment) return false
     }
-    if (untilNobodyIsLeft && running > 0) throw new Error(`${running} tasks have not come to an end`)
+    return false
+  }
+
+  /**
+   * Step behind step. Between two of them the one who was let go on runs until it pauses: all that tasks await of each
+   * other are promises.
+   */
+  function run(moment: number, untilNobodyIsLeft: boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let hasStepped = false
+      const tick = () => {
+        if (failure !== undefined) return reject(failure)
+        // time passes behind a step, and not while the one who was let go on is at it
+        if (hasStepped && random.below(STEPS_PER_TICK) === 0) now = Math.min(moment, now + random.below(TICK_MOST_MS))
+        hasStepped = step(moment, untilNobodyIsLeft)
+        if (hasStepped) behindPromises(tick)
+        else if (untilNobodyIsLeft && running > 0) reject(new Error(`${running} tasks have not come to an end`))
+        else resolve()
+      }
+      behindPromises(tick)
+    })
   }
 
   return {
@@ -97,9 +113,7 @@ export function createSchedule(random: Random, startsAt: number): Schedule {
     sleep: milliseconds =>
       new Promise(wake => {
         order += 1
-        const sleeper = { at: now + Math.max(1, Math.round(milliseconds)), order, wake }
-        const index = sleepers.findIndex(other => other.at > sleeper.at)
-        sleepers.splice(index === -1 ? sleepers.length : index, 0, sleeper)
+        sleepers.add({ at: now + Math.max(1, Math.round(milliseconds)), order, wake })
       }),
     spawn(task) {
       running += 1
@@ -119,7 +133,12 @@ export function createSchedule(random: Random, startsAt: number): Schedule {
   }
 }
 
-/** Resolves behind all promises that can be settled without anybody from outside. */
-function settled(): Promise<void> {
-  return new Promise(resolve => setImmediate(resolve))
+const settled = Promise.resolve()
+
+/**
+ * Calls behind all promises that can be settled without anybody from outside: a tick that is asked for while promises
+ * are being settled comes when there are none left. Ten times as quick as a turn of the event loop.
+ */
+function behindPromises(call: () => void): void {
+  void settled.then(() => process.nextTick(call))
 }

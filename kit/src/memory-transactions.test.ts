@@ -27,3 +27,18 @@ test('who dies right behind a commit has committed', async () => {
   await expect(run('shop', async write => write.set(values, 'one', 1))).rejects.toBe(died)
   expect(values.get('one')).toBe(1)
 })
+
+test('what is to be seen at the commit is not seen before it, and never where the work is undone', async () => {
+  const seen: string[] = []
+  const { run } = createMemoryTransactions({
+    pause: async () => {
+      seen.push('before the commit')
+    },
+  })
+  await run('shop', async write => write.atCommit(() => seen.push('told')))
+  await run('shop', async write => {
+    write.atCommit(() => seen.push('never'))
+    throw new Error('died')
+  }).catch(() => seen.push('undone'))
+  expect(seen).toEqual(['before the commit', 'told', 'undone'])
+})

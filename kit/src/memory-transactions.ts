@@ -2,6 +2,8 @@
 export interface Undoable {
   set<Key, Value>(map: Map<Key, Value>, key: Key, value: Value): void
   delete<Key, Value>(map: Map<Key, Value>, key: Key): void
+  /** Done at the commit: nobody sees it before, and where the work is undone it never happens. */
+  atCommit(effect: () => void): void
 }
 
 /** Where a simulation lets others run, or whoever runs die by throwing. */
@@ -23,10 +25,11 @@ export function createMemoryTransactions({ pause = nothing, committed = nothing 
   const turns = new Map<string, Promise<unknown>>()
 
   async function undoneOnError<T>(work: (write: Undoable) => Promise<T>): Promise<T> {
-    const { write, undo } = createUndoable()
+    const { write, undo, commit } = createUndoable()
     try {
       const done = await work(write)
       await pause()
+      commit()
       return done
     } catch (error) {
       undo()
@@ -51,8 +54,9 @@ export function createMemoryTransactions({ pause = nothing, committed = nothing 
 
 async function nothing(): Promise<void> {}
 
-function createUndoable(): { readonly write: Undoable; undo(): void } {
+function createUndoable(): { readonly write: Undoable; undo(): void; commit(): void } {
   const steps: (() => void)[] = []
+  const effects: (() => void)[] = []
   function remember<Key, Value>(map: Map<Key, Value>, key: Key): void {
     const before = map.get(key)
     const was = map.has(key)
@@ -68,6 +72,12 @@ function createUndoable(): { readonly write: Undoable; undo(): void } {
         remember(map, key)
         map.delete(key)
       },
+      atCommit(effect) {
+        effects.push(effect)
+      },
+    },
+    commit() {
+      for (const effect of effects) effect()
     },
     undo() {
       for (const step of steps.reverse()) step()
@@ -77,12 +87,11 @@ function createUndoable(): { readonly write: Undoable; undo(): void } {
 
 /** The same steps, with a pause in front of each. */
 export function pausingBefore<Steps extends object>(steps: Steps, pause: () => Promise<void>): Steps {
-  const pausing = Object.entries(steps).map(([name, step]) => [
-    name,
-    async (...given: unknown[]) => {
+  const pausing: Record<string, (...given: unknown[]) => Promise<unknown>> = {}
+  for (const [name, step] of Object.entries(steps))
+    pausing[name] = async (...given) => {
       await pause()
       return (step as (...all: unknown[]) => Promise<unknown>)(...given)
-    },
-  ])
-  return Object.fromEntries(pausing) as Steps
+    }
+  return pausing as Steps
 }

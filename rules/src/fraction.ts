@@ -10,6 +10,7 @@ export const zero: Fraction = { numerator: 0n, denominator: 1n }
 export const one: Fraction = { numerator: 1n, denominator: 1n }
 
 export function fraction(numerator: bigint, denominator: bigint): Fraction {
+  if (denominator === 1n) return { numerator, denominator }
   const divisor = greatestCommonDivisor(numerator, denominator)
   return { numerator: numerator / divisor, denominator: denominator / divisor }
 }
@@ -42,9 +43,28 @@ export function compare(a: Fraction, b: Fraction): number {
   return difference < 0n ? -1 : difference > 0n ? 1 : 0
 }
 
+const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER)
+
+// Numbers divide ten times as quickly as bigints, and most fractions of a receipt fit into them.
 function greatestCommonDivisor(a: bigint, b: bigint): bigint {
   let larger = a
   let smaller = b
-  while (smaller !== 0n) [larger, smaller] = [smaller, larger % smaller]
+  while (smaller !== 0n) {
+    if (larger <= MAX_SAFE && smaller <= MAX_SAFE) return BigInt(safeDivisor(Number(larger), Number(smaller)))
+    const left = larger % smaller
+    larger = smaller
+    smaller = left
+  }
+  return larger
+}
+
+function safeDivisor(a: number, b: number): number {
+  let larger = a
+  let smaller = b
+  while (smaller !== 0) {
+    const left = larger % smaller
+    larger = smaller
+    smaller = left
+  }
   return larger
 }

@@ -11,13 +11,11 @@ const MAX_CACHED_FORMATTERS = 64
 /** How long a stretch of time is within which a zone's clock is looked at once. */
 const STRETCH_MILLISECONDS = 3 * MILLISECONDS_PER_HOUR
 
-interface Stretch {
-  readonly from: number
-  readonly to: number
-  readonly offset: number
-}
+/** Of one zone: some months of stretches, for what tills hand in late is days old and by clocks of their own. */
+const MAX_CACHED_STRETCHES = 1024
 
-const stretches = new Map<string, Stretch>()
+/** By zone and number of the stretch: how far the clock is off; undefined where it changes within. */
+const offsets = new Map<string, Map<number, number | undefined>>()
 const formatters = new Map<string, Intl.DateTimeFormat>()
 
 /**
@@ -25,23 +23,34 @@ const formatters = new Map<string, Intl.DateTimeFormat>()
  * with others of the same zone and taken apart by Date's UTC methods.
  */
 export function wallClock(instant: number, zone: string): number {
-  const stretch = stretches.get(zone)
-  if (stretch && instant >= stretch.from && instant < stretch.to) return instant + stretch.offset
-  const wall = formattedClock(instant, zone)
-  rememberStretch(instant, zone, wall - instant)
-  return wall
+  const offset = offsetOf(Math.floor(instant / STRETCH_MILLISECONDS), zone)
+  return offset === undefined ? formattedClock(instant, zone) : instant + offset
 }
 
 /**
- * Remembers how far a zone's clock is off around an instant, for formatting is dear and sales come one after another.
- * Where it is as far off at both ends of a stretch that is shorter than REACH it is so in between.
+ * How far a zone's clock is off all through a stretch of time, remembered, for formatting is dear. Where it is as far
+ * off at both ends of a stretch that is shorter than REACH it is so in between.
  */
-function rememberStretch(instant: number, zone: string, offset: number): void {
-  const from = Math.floor(instant / STRETCH_MILLISECONDS) * STRETCH_MILLISECONDS
+function offsetOf(stretch: number, zone: string): number | undefined {
+  const known = stretchesOf(zone)
+  const found = known.get(stretch)
+  if (found !== undefined || known.has(stretch)) return found
+  const from = stretch * STRETCH_MILLISECONDS
   const to = from + STRETCH_MILLISECONDS
-  if (formattedClock(from, zone) - from !== offset || formattedClock(to, zone) - to !== offset) return
-  if (stretches.size >= MAX_CACHED_FORMATTERS) stretches.clear()
-  stretches.set(zone, { from, to, offset })
+  const offset = formattedClock(from, zone) - from
+  const fixed = formattedClock(to, zone) - to === offset ? offset : undefined
+  if (known.size >= MAX_CACHED_STRETCHES) known.clear()
+  known.set(stretch, fixed)
+  return fixed
+}
+
+function stretchesOf(zone: string): Map<number, number | undefined> {
+  const known = offsets.get(zone)
+  if (known !== undefined) return known
+  if (offsets.size >= MAX_CACHED_FORMATTERS) offsets.clear()
+  const made = new Map<number, number | undefined>()
+  offsets.set(zone, made)
+  return made
 }
 
 function formattedClock(instant: number, zone: string): number {

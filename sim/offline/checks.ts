@@ -85,13 +85,12 @@ async function verdictFaults(judged: readonly Judged[], { server, shop, tills, t
     if (kept && wanted && !wanted.includes(kept.code ?? 'ACCEPTED'))
       faults.push(`${name} came to ${kept.code ?? 'ACCEPTED'}, not to ${wanted.join(' or ')}`)
   }
+  const found = new Map(judged.map(({ till, record, kept }) => [nameOf(till, record.sequence), kept?.outcome]))
   for (const till of tills) {
     if (till.unsent() > 0) faults.push(`till ${till.place.registerId} still waits for ${till.unsent()} answers`)
-    for (const { sequence, outcome } of await till.verdicts(0, 100_000)) {
-      const found = judged.find(one => one.till === till && one.record.sequence === sequence)
-      if (found?.kept?.outcome !== outcome)
+    for (const { sequence, outcome } of await till.verdicts(0, 100_000))
+      if (found.get(nameOf(till, sequence)) !== outcome)
         faults.push(`till ${till.place.registerId} thinks that ${sequence} was ${outcome}`)
-    }
   }
   const { records } = server.books.content(shop.tenantId)
   for (const [name, { jws, outcome }] of records)
@@ -134,16 +133,17 @@ function orderFaults(accepted: readonly Judged[], { server, shop }: Outcome): st
 function capFaults(accepted: readonly Judged[], { shop, tills }: Outcome): string[] {
   const faults: string[] = []
   for (const till of tills) {
-    const own = accepted.filter(one => one.till === till).map(({ record }) => record)
+    const records = accepted.filter(one => one.till === till).map(({ record }) => record)
+    const own = records.map(record => ({ ...record, value: valueOfSale(record.sale) }))
     for (const record of own) {
       const policy = shop.policy(record.storeId, record.policyVersion, POLICY_CHANGES_AT)
       if (!policy) throw new Error('An accepted record names a policy that there was')
       const held = own.filter(({ sequence }) => sequence > record.acknowledged && sequence <= record.sequence)
-      const value = held.reduce((sum, { sale }) => sum + valueOfSale(sale), 0n)
+      const value = held.reduce((sum, one) => sum + one.value, 0n)
       const name = `${held.length} sales of ${value} at ${record.sequence} of ${till.place.registerId}`
       if (held.length > policy.countMax) faults.push(`${name}: more than ${policy.countMax}`)
       if (value > read(policy.perDeviceMax, record.sale)) faults.push(`${name}: more than ${policy.perDeviceMax}`)
-      if (valueOfSale(record.sale) > read(policy.perSaleMax, record.sale)) faults.push(`${name}: too much for one`)
+      if (record.value > read(policy.perSaleMax, record.sale)) faults.push(`${name}: too much for one`)
     }
   }
   return faults
@@ -242,6 +242,8 @@ function stockFaults(accepted: readonly Judged[], { server, shop }: Outcome): st
   if (sales.size !== accepted.length) faults.push(`${sales.size} sales left the shelves of ${accepted.length}`)
   return faults
 }
+
+const nameOf = ({ place }: SimulatedTill, sequence: number) => `${place.registerId} ${sequence}`
 
 function sumBy(entries: readonly (readonly [string, bigint])[]): ReadonlyMap<string, bigint> {
   const sums = new Map<string, bigint>()

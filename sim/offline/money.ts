@@ -63,14 +63,18 @@ export async function workMoney(
   }
 
   function isWorstMoment(): boolean {
-    const states = new Map(queue.payments().map(({ id, state }) => [id, state]))
-    return [...processor.captures().keys()].some(id => states.get(id) === 'AUTHORISING' || states.get(id) === 'UNKNOWN')
+    for (const { id, state } of queue.open())
+      if ((state === 'AUTHORISING' || state === 'UNKNOWN') && processor.captures().has(id)) return true
+    return false
   }
 
   while (!isOver()) {
-    const due = random.shuffled(queue.due().filter(({ id }) => !busy.has(id)))
-    for (const { id } of due.slice(0, WORKERS - busy.size)) work(id)
-    if (due.length === 0 && busy.size === 0) await schedule.sleep(LOOK_EVERY_MS)
+    if (busy.size < WORKERS) {
+      const due = queue.due().filter(({ id }) => !busy.has(id))
+      while (busy.size < WORKERS && due.length > 0)
+        for (const { id } of due.splice(random.below(due.length), 1)) work(id)
+    }
+    if (busy.size === 0) await schedule.sleep(LOOK_EVERY_MS)
     else await schedule.pause()
     if (!standstill && isWorstMoment()) {
       standstill = true

@@ -13,10 +13,32 @@ export const OVER_MS = 14 * 24 * HOUR_MS
 
 export const CLOCK_OFF_MOST_MS = 2 * HOUR_MS
 
-/** A fault that is put in on purpose, to see that it is found. */
-export type Plant = 'none' | 'no-look-up' | 'no-inbox' | 'no-limits'
+/** Faults that are put in on purpose, to see that they are found. */
+export const plants = [
+  'none',
+  /** A payment is sent again without asking whether it was charged. */
+  'no-look-up',
+  /** Events have their effect each time they are heard. */
+  'no-inbox',
+  /** Policies of any size. */
+  'no-limits',
+  /** A record that was decided on is decided on again. */
+  'no-memory',
+  /** Keys are good for ever. */
+  'no-revocation',
+  /** Any signature will do. */
+  'no-signatures',
+] as const
 
-export const plants: readonly Plant[] = ['none', 'no-look-up', 'no-inbox', 'no-limits']
+export type Plant = (typeof plants)[number]
+
+/** Ed25519, a keyed hash in its place, or the one or the other as the seed says. */
+export type CryptoChoice = 'real' | 'fake' | 'drawn'
+
+export const cryptoChoices: readonly CryptoChoice[] = ['drawn', 'real', 'fake']
+
+/** Where it is drawn, one of so many worlds runs on Ed25519. */
+export const REAL_CRYPTO_ONCE_IN = 50
 
 export interface OfflineOptions {
   readonly seed: number
@@ -24,6 +46,7 @@ export interface OfflineOptions {
   /** Sales that customers want, over all tills. */
   readonly sales: number
   readonly plant: Plant
+  readonly crypto: CryptoChoice
 }
 
 export const STORES = 2

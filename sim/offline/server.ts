@@ -1,6 +1,8 @@
 import type { RecordBatch, SentVerdict } from '@tillgraph/client/offline/upload'
 import { SendFailure } from '@tillgraph/client/offline/upload'
+import type { NewEvent } from '@tillgraph/kit/events/event-contract'
 import { offlineSaleAccepted } from '@tillgraph/kit/events/orders'
+import type { SignatureCheck } from '@tillgraph/kit/offline/signed-text'
 import { createMemoryStock, type MemoryStockBooks } from '../../subgraphs/inventory/src/store/offline/memory-stock.ts'
 import { endLease, leaseStock } from '../../subgraphs/inventory/src/usecases/offline/lease-stock.ts'
 import { sellOffline } from '../../subgraphs/inventory/src/usecases/offline/sell-offline.ts'
@@ -12,6 +14,7 @@ import type { OfflineQueueInMemory } from '../../subgraphs/payments/src/store/of
 import type { Random } from '../random.ts'
 import { Crash, type Schedule } from '../schedule.ts'
 import { HOUR_MS, type Plant } from './options.ts'
+import { keysWithPlant, withPlant } from './plants.ts'
 import { dayRules, type SimulatedShop, terms } from './shop.ts'
 
 const CRASH_RATE = 0.0008
@@ -44,10 +47,19 @@ export interface ServerParts {
   readonly shop: SimulatedShop
   readonly makeId: () => string
   readonly queue: OfflineQueueInMemory
+  readonly isSignedBy: SignatureCheck
   readonly plant: Plant
 }
 
-export function createServer({ schedule, random, shop, makeId, queue, plant }: ServerParts): SimulatedServer {
+export function createServer({
+  schedule,
+  random,
+  shop,
+  makeId,
+  queue,
+  isSignedBy,
+  plant,
+}: ServerParts): SimulatedServer {
   const { tenantId } = shop
   const { clock } = schedule
   // whoever runs may die wherever they stand: before a step, before a commit, and right behind it
@@ -69,20 +81,18 @@ export function createServer({ schedule, random, shop, makeId, queue, plant }: S
   const answers = new Map<string, Set<string>>()
   const told = new Set<string>()
 
-  const world: OfflineWorld = {
+  const sound: OfflineWorld = {
     books,
     clock,
     makeId,
+    isSignedBy,
     async store() {
       await schedule.pause()
       return { ...dayRules, currency: terms.currency }
     },
     async policy({ storeId }, version) {
       await schedule.pause()
-      const policy = shop.policy(storeId, version, schedule.now())
-      return policy && plant === 'no-limits'
-        ? { ...policy, countMax: 10_000, perDeviceMax: '9999999.00', perSaleMax: '9999999.00' }
-        : policy
+      return shop.policy(storeId, version, schedule.now())
     },
     async approvalKey(_, keyId) {
       await schedule.pause()
@@ -96,6 +106,7 @@ export function createServer({ schedule, random, shop, makeId, queue, plant }: S
       return userId === shop.manager.id ? ['MANAGER'] : ['CASHIER']
     },
   }
+  const world = withPlant(sound, plant)
 
   function verdictOf(till: Till, answer: RecordAnswer): SentVerdict {
     if (answer.kind === 'LATER') return { outcome: 'LATER' }
@@ -116,6 +127,15 @@ export function createServer({ schedule, random, shop, makeId, queue, plant }: S
     told.add(id)
   }
 
+  /** Events that somebody has not heard for certain; the others leave the outbox. */
+  function waiting(): NewEvent[] {
+    const { outbox } = books.content(tenantId)
+    for (const { id, name } of outbox.values())
+      if (name !== offlineSaleAccepted.name || (told.has(`payments ${id}`) && told.has(`inventory ${id}`)))
+        outbox.delete(id)
+    return [...outbox.values()]
+  }
+
   return {
     books,
     stock,
@@ -126,7 +146,13 @@ export function createServer({ schedule, random, shop, makeId, queue, plant }: S
       if (random.chance(REQUEST_LOST)) throw new SendFailure('The request was lost', { passes: true })
       try {
         const own = new Map([...keys].filter(([, { registerId }]) => registerId === till.registerId))
-        const handIn = { till, keys: own, sentAt: new Date(sentAt), receivedAt: clock.now(), by: shop.cashierId }
+        const handIn = {
+          till,
+          keys: keysWithPlant(own, plant),
+          sentAt: new Date(sentAt),
+          receivedAt: clock.now(),
+          by: shop.cashierId,
+        }
         const answered = (await handInRecords(world, handIn, records)).map(answer => verdictOf(till, answer))
         await schedule.pause()
         if (random.chance(REQUEST_LOST)) throw new SendFailure('The answer was lost', { passes: true })
@@ -149,11 +175,7 @@ export function createServer({ schedule, random, shop, makeId, queue, plant }: S
           await stock.holding(tenantId, storeId, page => endLease(page, id, 'EXPIRED', clock.now()))
     },
     async relay() {
-      const events = [...books.content(tenantId).outbox.values()].filter(
-        ({ name }) => name === offlineSaleAccepted.name,
-      )
-      for (const { id, payload } of random.shuffled(events)) {
-        if (told.has(`payments ${id}`) && told.has(`inventory ${id}`)) continue
+      for (const { id, payload } of random.shuffled(waiting())) {
         const sale = offlineSaleAccepted.read(payload)
         const { orderId, storeId, registerId, cashierId, takenAt, lines: goods, leases } = sale
         const work = { orderId, storeId, registerId, cashierId, takenAt, goods, leases }
@@ -167,11 +189,7 @@ export function createServer({ schedule, random, shop, makeId, queue, plant }: S
         )
       }
     },
-    untold: () =>
-      [...books.content(tenantId).outbox.values()].filter(
-        ({ name, id }) =>
-          name === offlineSaleAccepted.name && !(told.has(`payments ${id}`) && told.has(`inventory ${id}`)),
-      ).length,
+    untold: () => waiting().length,
   }
 }
 

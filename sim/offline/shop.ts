@@ -3,8 +3,8 @@ import type { ManagerKey } from '@tillgraph/client/offline/till-approvals'
 import type { OfflinePolicy } from '@tillgraph/rules/offline/policy'
 import type { PricingTerms, ProductOnTill } from '@tillgraph/rules/offline/write-sale'
 import { createIds, type Random } from '../random.ts'
-import { seededKey } from './device-key.ts'
 import { HOUR_MS, PRODUCTS, STARTS_AT, STORES } from './options.ts'
+import type { Signatures } from './signatures.ts'
 
 /** The second version of the policy holds from here on. */
 export const POLICY_CHANGES_AT = STARTS_AT + 24 * HOUR_MS
@@ -30,11 +30,11 @@ export interface SimulatedShop {
   newestPolicy(storeId: string, now: number): OfflinePolicy
 }
 
-export async function createShop(random: Random): Promise<SimulatedShop> {
+export async function createShop(random: Random, signatures: Signatures): Promise<SimulatedShop> {
   const makeId = createIds(random, () => STARTS_AT)
   const tenantId = makeId()
   const managerId = makeId()
-  const managerKey = await seededKey(random)
+  const managerKey = await signatures.makeKey(random)
 
   function policy(storeId: string, version: number, now: number): OfflinePolicy | undefined {
     if (version < 1 || version > (now >= POLICY_CHANGES_AT ? 2 : 1)) return undefined

@@ -9,11 +9,11 @@ import { formatQuantity } from '@tillgraph/rules/quantity'
 import type { Till } from '../../subgraphs/orders/src/usecases/offline/offline-books.ts'
 import { createIds, type Random } from '../random.ts'
 import { Crash, type Schedule } from '../schedule.ts'
-import { seededKey } from './device-key.ts'
 import { createSimulatedDisk, type SimulatedDisk } from './memory-log.ts'
 import { CLOCK_OFF_MOST_MS, HOUR_MS, MINUTE_MS } from './options.ts'
 import type { SimulatedServer } from './server.ts'
 import { dayRules, type SimulatedShop, terms } from './shop.ts'
+import type { Signatures } from './signatures.ts'
 
 const DIES_AT_WRITE = 0.004
 const NUMBERS = 400
@@ -47,6 +47,7 @@ export interface TillParts {
   readonly random: Random
   readonly shop: SimulatedShop
   readonly server: SimulatedServer
+  readonly signatures: Signatures
   readonly index: number
   readonly isRogue: boolean
 }
@@ -56,13 +57,14 @@ export async function createTill({
   random,
   shop,
   server,
+  signatures,
   index,
   isRogue,
 }: TillParts): Promise<SimulatedTill> {
   const makeId = createIds(random, schedule.now)
   const storeId = shop.storeIds[index % shop.storeIds.length] ?? ''
   const place: Till = { tenantId: shop.tenantId, storeId, registerId: makeId() }
-  const key = await seededKey(random)
+  const key = await signatures.makeKey(random)
   const offMs = random.between(-CLOCK_OFF_MOST_MS, CLOCK_OFF_MOST_MS)
   const now = () => schedule.now() + offMs
   const mayDie = () => {
@@ -70,8 +72,9 @@ export async function createTill({
   }
   const disk: SimulatedDisk = createSimulatedDisk({ beforeWrite: mayDie, afterWrite: mayDie })
   const block = { id: makeId(), first: String(index * NUMBERS + 1), last: String((index + 1) * NUMBERS) }
+  const { cryptography } = signatures
   const open = async () =>
-    openTill({ log: await disk.open('log'), key, register: { ...place, ...dayRules }, makeId, now })
+    openTill({ log: await disk.open('log'), key, register: { ...place, ...dayRules }, makeId, now, cryptography })
   const takenAt = new Map<number, number>()
   const refusals = new Map<string, number>()
   let till = await open()
@@ -94,7 +97,7 @@ export async function createTill({
   async function sell(): Promise<void> {
     const basket = wantedBasket(random, shop, isRogue ? ROGUE_BASKETS : 1n)
     const approvals = basket.needsApproval ? [await approvalFor()] : []
-    const before = till.state.lastSequence
+    const before = till.book.lastSequence
     try {
       const answer = await takeSale(basket, approvals)
       if (answer.kind === 'REFUSED') refusals.set(answer.code, (refusals.get(answer.code) ?? 0) + 1)
@@ -103,7 +106,7 @@ export async function createTill({
       await die()
     }
     // what the disk has is sold, whether the till lived to print the receipt or not
-    if (till.state.lastSequence > before) takenAt.set(till.state.lastSequence, schedule.now())
+    if (till.book.lastSequence > before) takenAt.set(till.book.lastSequence, schedule.now())
   }
 
   async function takeSale(basket: BasketOnTill, approvals: readonly string[]): Promise<TakenSale | TillRefusal> {
@@ -120,7 +123,7 @@ export async function createTill({
   function approvalFor(): Promise<string> {
     const { id: managerId, key: managerKey } = shop.manager
     const about = { id: makeId(), managerId, action: 'discount' as const, bound: '40', ...place }
-    return makeApproval(managerKey, about, { now: now(), lifeMs: HOUR_MS })
+    return makeApproval(managerKey, about, { now: now(), lifeMs: HOUR_MS }, cryptography)
   }
 
   async function connect(): Promise<void> {
@@ -160,7 +163,7 @@ export async function createTill({
     sell,
     die,
     connect,
-    unsent: () => till.state.unsent,
+    unsent: () => till.book.unsent.length,
   }
 }
 

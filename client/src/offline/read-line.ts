@@ -12,7 +12,10 @@ export function readLine(line: string): OfflineRecord {
   }
 }
 
-function bytesOf(base64url: string): Uint8Array {
+/** The bytes that base64url writes. */
+export function bytesOf(base64url: string): Uint8Array {
   const text = atob(base64url.replaceAll('-', '+').replaceAll('_', '/'))
-  return Uint8Array.from(text, character => character.charCodeAt(0))
+  const bytes = new Uint8Array(text.length)
+  for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at)
+  return bytes
 }

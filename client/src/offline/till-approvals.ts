@@ -9,8 +9,8 @@ import {
 import { OfflineFault } from '@tillgraph/rules/offline/fault'
 import { parsePercent, type Rate } from '@tillgraph/rules/rate'
 import { limitsOf } from '@tillgraph/rules/role-limits'
-import { compactVerify, importJWK } from 'jose'
-import { type DeviceKey, signApproval } from './sign.ts'
+import { bytesOf } from './read-line.ts'
+import { type DeviceKey, signApproval, type TillCryptography, webCryptography } from './sign.ts'
 
 /** What a till keeps of a manager's key while it has a network, to check their approvals without one. */
 export interface ManagerKey {
@@ -30,10 +30,11 @@ export function makeApproval(
   key: DeviceKey,
   about: Omit<Approval, 'version' | 'issuedAt' | 'expiresAt'>,
   at: { readonly now: number; readonly lifeMs: number },
+  cryptography = webCryptography,
 ): Promise<string> {
   const issuedAt = new Date(at.now).toISOString()
   const expiresAt = new Date(at.now + at.lifeMs).toISOString()
-  return signApproval(parseApproval({ version: 1, ...about, issuedAt, expiresAt }), key)
+  return signApproval(parseApproval({ version: 1, ...about, issuedAt, expiresAt }), key, cryptography)
 }
 
 /**
@@ -44,8 +45,9 @@ export async function checkApproval(
   compact: string,
   keys: readonly ManagerKey[],
   use: ApprovalUse,
+  cryptography = webCryptography,
 ): Promise<{ readonly approval: Approval; readonly manager: ManagerKey }> {
-  const { approval, kid } = await verified(compact, keys)
+  const { approval, kid } = await verified(compact, keys, cryptography)
   const manager = keys.find(({ id }) => id === kid)
   if (manager === undefined || manager.managerId !== approval.managerId || !isApprovalFor(approval, use))
     throw new OfflineFault('FORGED_APPROVAL', approval.id)
@@ -74,25 +76,24 @@ export function approvalIdOf(compact: string): string {
   return approvalIn(compact.split('.')[1] ?? '').id
 }
 
-async function verified(compact: string, keys: readonly ManagerKey[]): Promise<{ approval: Approval; kid: string }> {
+async function verified(
+  compact: string,
+  keys: readonly ManagerKey[],
+  cryptography: TillCryptography,
+): Promise<{ approval: Approval; kid: string }> {
   try {
-    const { payload, protectedHeader } = await compactVerify(
-      compact,
-      ({ kid }) => {
-        const key = keys.find(({ id }) => id === kid)
-        if (key === undefined) throw new OfflineFault('FORGED_APPROVAL', String(kid))
-        return importJWK({ kty: 'OKP', crv: 'Ed25519', x: key.publicKey }, 'EdDSA')
-      },
-      { algorithms: ['EdDSA'] },
-    )
-    if (protectedHeader.typ !== APPROVAL_TYPE) throw new OfflineFault('FORGED_APPROVAL', 'typ')
-    return { approval: parseApproval(JSON.parse(decoder.decode(payload))), kid: String(protectedHeader.kid) }
+    const { content, typ, kid } = await cryptography.open(compact, wanted => {
+      const key = keys.find(({ id }) => id === wanted)
+      if (key === undefined) throw new OfflineFault('FORGED_APPROVAL', String(wanted))
+      return key.publicKey
+    })
+    if (typ !== APPROVAL_TYPE) throw new OfflineFault('FORGED_APPROVAL', 'typ')
+    return { approval: parseApproval(content), kid }
   } catch {
     throw new OfflineFault('FORGED_APPROVAL')
   }
 }
 
 function approvalIn(base64url: string): Approval {
-  const text = atob(base64url.replaceAll('-', '+').replaceAll('_', '/'))
-  return parseApproval(JSON.parse(decoder.decode(Uint8Array.from(text, character => character.charCodeAt(0)))))
+  return parseApproval(JSON.parse(decoder.decode(bytesOf(base64url))))
 }

@@ -4,7 +4,7 @@ import type { OfflineRecord, OfflineSale } from '@tillgraph/rules/offline/record
 import { parseQuantity, type Quantity } from '@tillgraph/rules/quantity'
 import type { OfflineLog } from './log.ts'
 import { readLine } from './read-line.ts'
-import { hashOf } from './sign.ts'
+import { hashOf, webCryptography } from './sign.ts'
 import { approvalIdOf } from './till-approvals.ts'
 
 const LINES_PER_PAGE = 500
@@ -36,7 +36,7 @@ export interface TillBook {
 }
 
 /** Reads a whole log. */
-export async function readBook(log: OfflineLog): Promise<TillBook> {
+export async function readBook(log: OfflineLog, cryptography = webCryptography): Promise<TillBook> {
   const answered: number[] = []
   for await (const verdict of pages(after => log.verdicts(after, LINES_PER_PAGE))) answered.push(verdict.sequence)
   const first = (await log.read(0, 1))[0]
@@ -44,7 +44,7 @@ export async function readBook(log: OfflineLog): Promise<TillBook> {
   const book = createBook((first?.sequence ?? 1) - 1)
   for await (const { line } of pages(after => log.read(after, LINES_PER_PAGE))) book.add(readLine(line), '')
   const last = await log.last()
-  if (last !== undefined) book.lastHash = await hashOf(last.line)
+  if (last !== undefined) book.lastHash = await hashOf(last.line, cryptography)
   book.answer(answered)
   return book
 }
@@ -60,7 +60,8 @@ async function* pages<Row extends { readonly sequence: number }>(
 }
 
 function createBook(forgotten: number): TillBook & { lastHash: string } {
-  const numbers = new Set<bigint>()
+  // order numbers are below 2 ** 53, and a number is found ten times as quickly as a bigint
+  const numbers = new Set<number>()
   const leases = new Map<string, Quantity>()
   const approvals = new Set<string>()
   /** All behind `acknowledged`, the answered among them too: as the server counts. */
@@ -82,14 +83,14 @@ function createBook(forgotten: number): TillBook & { lastHash: string } {
     get held() {
       return { count: behind.size, value: [...behind.values()].reduce((sum, { value }) => sum + value, 0n) }
     },
-    isNumberUsed: number => numbers.has(number),
+    isNumberUsed: number => numbers.has(Number(number)),
     usedOfLease: (leaseId, productId) => leases.get(`${leaseId} ${productId}`) ?? 0n,
     isApprovalUsed: id => approvals.has(id),
     add(record, hash) {
       const { sale, sequence, takenAt } = record
       lastSequence = sequence
       this.lastHash = hash
-      numbers.add(BigInt(sale.number))
+      numbers.add(Number(sale.number))
       for (const { leaseId, productId, quantity } of sale.leases) {
         const name = `${leaseId} ${productId}`
         leases.set(name, (leases.get(name) ?? 0n) + parseQuantity(quantity))

@@ -8,7 +8,7 @@ import { type OfflineRecord, RECORD_CHARACTERS_MOST } from '@tillgraph/rules/off
 import { checkTotals } from '@tillgraph/rules/offline/totals'
 import { type BasketOnTill, type PricingTerms, type TenderOnTill, writeSale } from '@tillgraph/rules/offline/write-sale'
 import { LogFault, type OfflineLog } from './log.ts'
-import { type DeviceKey, hashOf, signRecord } from './sign.ts'
+import { type DeviceKey, hashOf, signRecord, type TillCryptography, webCryptography } from './sign.ts'
 import { checkApproval, discountAllowed, type ManagerKey } from './till-approvals.ts'
 import { readBook, type TillBook } from './till-book.ts'
 import { type LeasedGoods, leasesLeft, takeLeased } from './till-leases.ts'
@@ -31,6 +31,8 @@ export interface OfflineTillOptions {
   readonly makeId: () => string
   /** Epoch milliseconds. Default: the device's clock. */
   readonly now?: () => number
+  /** Default: WebCrypto's. */
+  readonly cryptography?: TillCryptography
 }
 
 export interface WantedSale {
@@ -78,6 +80,7 @@ export class OfflineTill {
   readonly now: () => number
   readonly book: TillBook
   readonly #makeId: () => string
+  readonly #cryptography: TillCryptography
   readonly #listeners = new Set<() => void>()
   #papers: TillPapers
   #turn: Promise<unknown> = Promise.resolve()
@@ -89,6 +92,7 @@ export class OfflineTill {
     this.now = options.now ?? Date.now
     this.book = book
     this.#makeId = options.makeId
+    this.#cryptography = options.cryptography ?? webCryptography
     this.#papers = papers
   }
 
@@ -196,10 +200,10 @@ export class OfflineTill {
         ...{ kind: 'sale', sale },
       }),
     )
-    const line = await signRecord(record, this.key)
+    const line = await signRecord(record, this.key, this.#cryptography)
     if (line.length > RECORD_CHARACTERS_MOST) return tillRefusal('SALE_TOO_LONG')
     await this.log.append({ sequence: record.sequence, line })
-    this.book.add(record, await hashOf(line))
+    this.book.add(record, await hashOf(line, this.#cryptography))
     return { kind: 'TAKEN', record, change: checked.change, beyondLeases: goods.beyond }
   }
 
@@ -207,7 +211,8 @@ export class OfflineTill {
     const { approvals = [], cashierRoles } = wanted
     const { tenantId, storeId, registerId } = this.register
     const use = { tenantId, storeId, registerId, action: 'discount' as const, at }
-    const given = await Promise.all(approvals.map(one => checkApproval(one, this.#papers.managerKeys, use)))
+    const check = (one: string) => checkApproval(one, this.#papers.managerKeys, use, this.#cryptography)
+    const given = await Promise.all(approvals.map(check))
     for (const { approval } of given)
       if (this.book.isApprovalUsed(approval.id)) throw new OfflineFault('APPROVAL_USED', approval.id)
     if (!isDiscountWithin(priced, discountAllowed(cashierRoles, given))) throw new OfflineFault('APPROVAL_MISSING')
@@ -226,7 +231,7 @@ export async function openTill(options: OfflineTillOptions): Promise<OfflineTill
   if (options.register !== undefined) await log.keepNote('register', options.register)
   const papers = (await log.note('papers')) as TillPapers | undefined
   const none = { policy: undefined, blocks: [], leases: [], managerKeys: [], askedBlock: undefined }
-  return new OfflineTill(options, register, await readBook(log), { ...none, ...papers })
+  return new OfflineTill(options, register, await readBook(log, options.cryptography), { ...none, ...papers })
 }
 
 /** The next number of the oldest block that has one. */

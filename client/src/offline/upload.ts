@@ -72,9 +72,9 @@ export const ANSWERED_LINES_KEPT = 5_000
  */
 export async function upload(till: OfflineTill, options: UploadOptions): Promise<UploadResult> {
   const { send, onProgress, signal, triesMost = TRIES_MOST, random = Math.random, sleep = sleepFor } = options
-  let progress: UploadProgress = { sent: 0, left: till.state.unsent, accepted: 0, refused: 0 }
+  let progress: UploadProgress = { sent: 0, left: till.book.unsent.length, accepted: 0, refused: 0 }
   let tries = 0
-  while (till.state.unsent > 0) {
+  while (till.book.unsent.length > 0) {
     if (signal?.aborted === true) return { ...progress, stoppedBy: new Error('Sending was stopped') }
     const batch = await nextBatch(till)
     try {
@@ -84,7 +84,7 @@ export async function upload(till: OfflineTill, options: UploadOptions): Promise
       if (answers.length !== batch.length) throw new SendFailure('Not every record was answered', { passes: true })
       const verdicts = verdictsOf(batch, answers, till.now())
       await keepVerdicts(till, verdicts)
-      progress = after(progress, verdicts, till.state.unsent)
+      progress = after(progress, verdicts, till.book.unsent.length)
       onProgress?.(progress)
       if (verdicts.length === 0) throw new SendFailure('The graph could not decide yet', { passes: true })
       tries = 0

@@ -37,11 +37,7 @@ export function createMemoryBuckets(now: () => number = () => performance.now())
         }
         found.push(bucket)
       }
-      for (const [index, bucket] of found.entries()) {
-        bucket.tokens -= cost
-        const demand = demands[index]
-        if (demand) demand.left = bucket.tokens
-      }
+      for (const bucket of found) bucket.tokens -= cost
       return undefined
     },
     close: () => buckets.clear(),

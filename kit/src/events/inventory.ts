@@ -15,7 +15,6 @@ export const movementKinds = [
   'THRESHOLD',
   'TRANSFER_OUT',
   'TRANSFER_IN',
-  'EXPECTED',
 ] as const
 
 /**

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 
 const KNOWN_KEYS_MOST = 10_000
@@ -27,6 +27,9 @@ export function readSignedText(compact: string, charactersMost: number): Claimed
   return claimed && { ...claimed, payload: Buffer.from(payload, 'base64url').toString('utf8') }
 }
 
+/** Whether the holder of a public key (`x` of its JWK) signed a compact JWS. */
+export type SignatureCheck = (compact: string, publicKey: string) => boolean
+
 /** Whether the holder of a public Ed25519 key (`x` of its JWK) signed this compact JWS. */
 export function isSignedBy(compact: string, publicKey: string): boolean {
   const end = compact.lastIndexOf('.')
@@ -36,7 +39,7 @@ export function isSignedBy(compact: string, publicKey: string): boolean {
 
 /** base64url SHA-256 of a line of a till's log: what the next line names as its previous. */
 export function hashOfLine(compact: string): string {
-  return createHash('sha256').update(compact).digest('base64url')
+  return hash('sha256', compact, 'base64url')
 }
 
 function readHeader(text: string): { readonly kid: string; readonly typ: string } | undefined {

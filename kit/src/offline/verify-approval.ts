@@ -1,7 +1,7 @@
 import { APPROVAL_TYPE, type Approval, parseApproval } from '@tillgraph/rules/offline/approval'
 import { OfflineFault } from '@tillgraph/rules/offline/fault'
 import { APPROVAL_CHARACTERS_MOST } from '@tillgraph/rules/offline/shapes'
-import { isSignedBy, readSignedText } from './signed-text.ts'
+import { isSignedBy, readSignedText, type SignatureCheck } from './signed-text.ts'
 
 /** A manager's approval key, as identity says it. */
 export interface ApprovalSigningKey {
@@ -22,15 +22,13 @@ export function claimedApprovalKeyOf(compact: string): string | undefined {
  * The approval in a compact JWS. Throws FORGED_APPROVAL unless this manager's key signed it before it was revoked.
  * Whether it is for this use, and not used up, is for the caller to see.
  */
-export function verifyApproval(compact: string, key: ApprovalSigningKey | undefined): Approval {
+export function verifyApproval(
+  compact: string,
+  key: ApprovalSigningKey | undefined,
+  isSigned: SignatureCheck = isSignedBy,
+): Approval {
   const claimed = readSignedText(compact, APPROVAL_CHARACTERS_MOST)
-  if (
-    !claimed ||
-    claimed.typ !== APPROVAL_TYPE ||
-    !key ||
-    key.id !== claimed.kid ||
-    !isSignedBy(compact, key.publicKey)
-  )
+  if (!claimed || claimed.typ !== APPROVAL_TYPE || !key || key.id !== claimed.kid || !isSigned(compact, key.publicKey))
     throw new OfflineFault('FORGED_APPROVAL', claimed?.kid)
   const approval = readApproval(claimed.payload)
   const revoked = key.revokedAt !== null && Date.parse(approval.issuedAt) >= key.revokedAt.getTime()

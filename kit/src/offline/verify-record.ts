@@ -1,7 +1,7 @@
 import { OfflineFault } from '@tillgraph/rules/offline/fault'
 import { parseOfflineRecord } from '@tillgraph/rules/offline/parse-record'
 import { OFFLINE_RECORD_TYPE, type OfflineRecord, RECORD_CHARACTERS_MOST } from '@tillgraph/rules/offline/record'
-import { hashOfLine, isSignedBy, readSignedText } from './signed-text.ts'
+import { hashOfLine, isSignedBy, readSignedText, type SignatureCheck } from './signed-text.ts'
 
 /** A key of a till, as identity says it (RegisterKey). */
 export interface RegisterSigningKey {
@@ -32,11 +32,15 @@ export function claimedKeyOf(compact: string): string | undefined {
  * The record in a compact JWS. Throws OfflineFault: MALFORMED_RECORD, UNKNOWN_KEY, BAD_SIGNATURE, CARD_DATA or
  * WRONG_REGISTER. `key` is the one that claimedKeyOf names, undefined where there is none.
  */
-export function verifyRecord(compact: string, key: RegisterSigningKey | undefined): VerifiedRecord {
+export function verifyRecord(
+  compact: string,
+  key: RegisterSigningKey | undefined,
+  isSigned: SignatureCheck = isSignedBy,
+): VerifiedRecord {
   const claimed = readSignedText(compact, RECORD_CHARACTERS_MOST)
   if (!claimed || claimed.typ !== OFFLINE_RECORD_TYPE) throw new OfflineFault('MALFORMED_RECORD', 'jws')
   if (!key || key.id !== claimed.kid) throw new OfflineFault('UNKNOWN_KEY', claimed.kid)
-  if (!isSignedBy(compact, key.publicKey)) throw new OfflineFault('BAD_SIGNATURE', claimed.kid)
+  if (!isSigned(compact, key.publicKey)) throw new OfflineFault('BAD_SIGNATURE', claimed.kid)
   const record = parseOfflineRecord(claimed.payload)
   const own = record.tenantId === key.tenantId && record.storeId === key.storeId && record.registerId === key.registerId
   if (!own) throw new OfflineFault('WRONG_REGISTER', record.registerId)

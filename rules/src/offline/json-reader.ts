@@ -21,9 +21,9 @@ export interface JsonObject {
 export function readObject<Read>(value: unknown, path: string, read: (object: JsonObject) => Read): Read {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) malformed(path)
   const fields = value as Readonly<Record<string, unknown>>
-  const known = new Set<string>()
-  const answer = read(reader(fields, path, known))
-  for (const name of Object.keys(fields)) if (!known.has(name)) malformed(`${path}.${name}`)
+  const reader = new FieldReader(fields, path)
+  const answer = read(reader)
+  for (const name of Object.keys(fields)) if (!reader.known.includes(name)) malformed(`${path}.${name}`)
   return answer
 }
 
@@ -31,51 +31,83 @@ export function readObject<Read>(value: unknown, path: string, read: (object: Js
 export function present<Fields extends object>(
   fields: Fields,
 ): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
-  const entries = Object.entries(fields).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(entries) as { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> }
+  const found: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined) found[name] = value
+  return found as { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> }
 }
 
 export function malformed(path: string): never {
   throw new OfflineFault('MALFORMED_RECORD', path.slice(0, DETAIL_CHARACTERS))
 }
 
-function reader(fields: Readonly<Record<string, unknown>>, path: string, known: Set<string>): JsonObject {
-  const at = (name: string) => `${path}.${name}`
-  const take = (name: string): unknown => {
-    known.add(name)
-    return Object.hasOwn(fields, name) ? fields[name] : undefined
+/** A class, for a record has some dozen objects and each would have a dozen functions of its own. */
+class FieldReader implements JsonObject {
+  readonly path: string
+  readonly known: string[] = []
+  readonly #fields: Readonly<Record<string, unknown>>
+
+  constructor(fields: Readonly<Record<string, unknown>>, path: string) {
+    this.path = path
+    this.#fields = fields
   }
-  const asText = (value: unknown, where: string, shape: RegExp): string =>
-    typeof value === 'string' && shape.test(value) ? value : malformed(where)
-  const asList = (name: string, most: number): readonly unknown[] => {
-    const value = take(name)
-    return Array.isArray(value) && value.length <= most ? value : malformed(at(name))
+
+  text(name: string, shape: RegExp): string {
+    const value = this.#take(name)
+    return typeof value === 'string' && shape.test(value) ? value : this.#refuse(name)
   }
-  return {
-    path,
-    text: (name, shape) => asText(take(name), at(name), shape),
-    optionalText(name, shape) {
-      const value = take(name)
-      return value === undefined ? undefined : asText(value, at(name), shape)
-    },
-    whole(name, least, most) {
-      const value = take(name)
-      const fits = typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most
-      return fits ? value : malformed(at(name))
-    },
-    flag(name) {
-      const value = take(name)
-      return typeof value === 'boolean' ? value : malformed(at(name))
-    },
-    oneOf: (name, values) => values.find(value => value === fields[name] && known.add(name)) ?? malformed(at(name)),
-    object: (name, read) => readObject(take(name), at(name), read),
-    optionalObject(name, read) {
-      const value = take(name)
-      return value === undefined ? undefined : readObject(value, at(name), read)
-    },
-    list: (name, most, read) =>
-      asList(name, most).map((value, index) => readObject(value, `${at(name)}.${index}`, read)),
-    texts: (name, most, shape) =>
-      asList(name, most).map((value, index) => asText(value, `${at(name)}.${index}`, shape)),
+
+  optionalText(name: string, shape: RegExp): string | undefined {
+    const value = this.#take(name)
+    if (value === undefined) return undefined
+    return typeof value === 'string' && shape.test(value) ? value : this.#refuse(name)
+  }
+
+  whole(name: string, least: number, most: number): number {
+    const value = this.#take(name)
+    const fits = typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most
+    return fits ? value : this.#refuse(name)
+  }
+
+  flag(name: string): boolean {
+    const value = this.#take(name)
+    return typeof value === 'boolean' ? value : this.#refuse(name)
+  }
+
+  oneOf<Value extends string>(name: string, values: readonly Value[]): Value {
+    const value = this.#take(name)
+    return values.find(one => one === value) ?? this.#refuse(name)
+  }
+
+  object<Read>(name: string, read: (object: JsonObject) => Read): Read {
+    return readObject(this.#take(name), `${this.path}.${name}`, read)
+  }
+
+  optionalObject<Read>(name: string, read: (object: JsonObject) => Read): Read | undefined {
+    const value = this.#take(name)
+    return value === undefined ? undefined : readObject(value, `${this.path}.${name}`, read)
+  }
+
+  list<Read>(name: string, most: number, read: (object: JsonObject) => Read): readonly Read[] {
+    return this.#list(name, most).map((value, index) => readObject(value, `${this.path}.${name}.${index}`, read))
+  }
+
+  texts(name: string, most: number, shape: RegExp): readonly string[] {
+    return this.#list(name, most).map((value, index) =>
+      typeof value === 'string' && shape.test(value) ? value : this.#refuse(`${name}.${index}`),
+    )
+  }
+
+  #list(name: string, most: number): readonly unknown[] {
+    const value = this.#take(name)
+    return Array.isArray(value) && value.length <= most ? value : this.#refuse(name)
+  }
+
+  #take(name: string): unknown {
+    this.known.push(name)
+    return Object.hasOwn(this.#fields, name) ? this.#fields[name] : undefined
+  }
+
+  #refuse(name: string): never {
+    return malformed(`${this.path}.${name}`)
   }
 }

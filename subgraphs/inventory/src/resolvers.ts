@@ -29,7 +29,6 @@ import {
   purchaseOrder,
   purchaseOrders,
   receivePurchaseOrder,
-  schedulePurchaseOrder,
   sendPurchaseOrder,
 } from './resolvers/purchase-orders.ts'
 import { NextDelivery, Product, StockType, stock, UnitCost } from './resolvers/stock.ts'
@@ -83,7 +82,6 @@ export const resolvers: Resolvers = {
     unarchiveSupplier,
     createPurchaseOrder,
     sendPurchaseOrder,
-    schedulePurchaseOrder,
     receivePurchaseOrder,
     closePurchaseOrder,
     cancelPurchaseOrder,

@@ -16,7 +16,6 @@ export type MovementKind =
   | 'THRESHOLD'
   | 'TRANSFER_OUT'
   | 'TRANSFER_IN'
-  | 'EXPECTED'
 
 export const adjustmentReasons = [
   'DAMAGED',

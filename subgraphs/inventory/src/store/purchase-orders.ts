@@ -121,16 +121,15 @@ export async function insertOrder(
 }
 
 const UPDATE = sql<OrderRow>(`
-  update purchase_order set state = $3, version = version + 1, sent_at = $4, ended_at = $5, expected_on = $6::date
+  update purchase_order set state = $3, version = version + 1, sent_at = $4, ended_at = $5
   where tenant_id = $1 and id = $2 returning ${COLUMNS}`)
 
-/** Writes how far an order is, and when it is expected; the row must be locked. */
+/** Writes how far an order is; the row must be locked. */
 export async function updateOrder(
   session: Session,
-  order: Pick<PurchaseOrder, 'id' | 'state' | 'sentAt' | 'endedAt' | 'expectedOn'>,
+  order: Pick<PurchaseOrder, 'id' | 'state' | 'sentAt' | 'endedAt'>,
 ): Promise<PurchaseOrder> {
-  const { id, state, sentAt, endedAt, expectedOn } = order
-  const [row] = await session.query(UPDATE, [session.tenantId, id, state, sentAt, endedAt, expectedOn])
+  const [row] = await session.query(UPDATE, [session.tenantId, order.id, order.state, order.sentAt, order.endedAt])
   if (!row) throw new Error('A row that is locked is there')
   return toOrder(row)
 }

@@ -64,8 +64,9 @@ export function receivePurchaseOrder(context: Context, asked: Receipt, key: stri
       })),
     )
     const purchaseOrder = await updateOrder(session, {
-      ...order,
+      id: order.id,
       state,
+      sentAt: order.sentAt,
       endedAt: state === 'RECEIVED' ? now : null,
     })
     // last, because from here on the store's ledger is locked

@@ -40,7 +40,6 @@ const withoutInvalidInput = new Set([
   'sendPurchaseOrder',
   'closePurchaseOrder',
   'cancelPurchaseOrder',
-  'schedulePurchaseOrder',
 ])
 
 /** A product with this much of it. */

@@ -1,5 +1,6 @@
 import { steppedClock } from '@tillgraph/kit/clock'
 import { makeId } from '@tillgraph/kit/ids'
+import { isSignedBy } from '@tillgraph/kit/offline/signed-text'
 import type { OfflinePolicy } from '@tillgraph/rules/offline/policy'
 import { expect, test } from 'vitest'
 import { admitRecord } from '../../src/usecases/offline/admit-record.ts'
@@ -39,6 +40,7 @@ export function booksSuite(start: () => BooksUnderTest): void {
       books,
       clock: steppedClock(NOW),
       makeId,
+      isSignedBy,
       store: async () => ({ currency: 'EUR', timeZone: 'Europe/Berlin', dayEndMinutes: 0 }),
       policy: async () => policy,
       approvalKey: async (_, id) =>

@@ -10,6 +10,8 @@ import { InsufficientFunds } from '../usecases/work-off-payment.ts'
 
 export interface OfflineQueueInMemory extends OfflineQueue {
   payments(): readonly OfflinePayment[]
+  /** Those of them that have not ended. */
+  open(): Iterable<OfflinePayment>
   /** Payments on which somebody should look now: neither settled, laid aside nor held. */
   due(): readonly OfflinePayment[]
   /** What all transfers have moved, by account. */
@@ -37,6 +39,7 @@ const isHeld = ({ leaseUntil }: OfflinePayment, now: Date) => leaseUntil !== nul
 export function createOfflineQueueInMemory(options: OfflineQueueInMemoryOptions): OfflineQueueInMemory {
   const { clock, makeId, standardProcessor } = options
   const payments = new Map<string, OfflinePayment>()
+  const open = new Map<string, OfflinePayment>()
   const orders = new Set<string>()
   const balances = new Map<string, bigint>()
   const endings = new Map<string, number>()
@@ -45,13 +48,13 @@ export function createOfflineQueueInMemory(options: OfflineQueueInMemoryOptions)
   let version = 0n
 
   function post(transfers: readonly Transfer[]): void {
-    const next = new Map(balances)
+    const next = new Map<string, bigint>()
     for (const transfer of transfers) {
       if (transfer.entries.reduce((sum, { amount }) => sum + amount, 0n) !== 0n)
         throw new Error(`Transfer ${transfer.id} does not sum to zero`)
       for (const entry of transfer.entries) {
         const name = accountName(entry)
-        const balance = (next.get(name) ?? 0n) + entry.amount
+        const balance = (next.get(name) ?? balances.get(name) ?? 0n) + entry.amount
         next.set(name, balance)
         if ((entry.kind === 'STORE_CREDIT' || entry.kind === 'GIFT_CARD') && balance > 0n)
           throw new InsufficientFunds('There is less on it than was taken')
@@ -64,8 +67,14 @@ export function createOfflineQueueInMemory(options: OfflineQueueInMemoryOptions)
   function change(payment: OfflinePayment, to: Partial<OfflinePayment>): OfflinePayment {
     version++
     const changed = { ...payment, ...to, version, changedAt: clock.now() }
-    payments.set(payment.id, changed)
+    write(changed)
     return changed
+  }
+
+  function write(payment: OfflinePayment): void {
+    payments.set(payment.id, payment)
+    if (isSettled(payment)) open.delete(payment.id)
+    else open.set(payment.id, payment)
   }
 
   function held(id: string, leaseUntil: Date): OfflinePayment | undefined {
@@ -119,7 +128,7 @@ export function createOfflineQueueInMemory(options: OfflineQueueInMemoryOptions)
     },
     async remember(_, id, leaseUntil, reference) {
       const payment = held(id, leaseUntil)
-      if (payment) payments.set(id, { ...payment, reference })
+      if (payment) write({ ...payment, reference })
       return payment !== undefined
     },
     async settle(_, { id }, outcome) {
@@ -152,14 +161,11 @@ export function createOfflineQueueInMemory(options: OfflineQueueInMemoryOptions)
       if (payment && !isSettled(payment)) change(payment, { leaseUntil: null, laidAsideAt: clock.now() })
     },
     payments: () => [...payments.values()],
+    open: () => open.values(),
     due() {
       const now = clock.now()
-      return [...payments.values()].filter(
-        payment =>
-          !isSettled(payment) &&
-          payment.laidAsideAt === null &&
-          !isHeld(payment, now) &&
-          (dueAt.get(payment.id) ?? now) <= now,
+      return [...open.values()].filter(
+        payment => payment.laidAsideAt === null && !isHeld(payment, now) && (dueAt.get(payment.id) ?? now) <= now,
       )
     },
     balances: () => balances,

@@ -27,6 +27,7 @@ export interface MemoryStock {
   readonly movements: Map<number, MemoryMovement>
   /** By order and product. */
   readonly incidents: Map<string, NewIncident>
+  /** What was told by whoever has committed. */
   readonly outbox: Map<string, NewEvent>
   /** Events that were heard. */
   readonly inbox: Map<string, true>
@@ -122,7 +123,9 @@ function pageOn(content: MemoryStock, storeId: string, write: Undoable): StockPa
       for (const incident of raised) write.set(incidents, `${incident.orderId} ${incident.productId}`, incident)
     },
     async tell(events) {
-      for (const event of events) write.set(outbox, event.id, event)
+      write.atCommit(() => {
+        for (const event of events) outbox.set(event.id, event)
+      })
     },
   }
 }

@@ -46,11 +46,12 @@ function pageOn(content: MemoryContent, till: Till, write: Undoable): TillPage {
     const record = content.places.get(`${keyId} ${sequence}`)
     return record?.place ? { sequence, previous: record.place.previous, hash: record.hash } : undefined
   }
-  const blockOf = (number: bigint) =>
-    [...content.blocks.values()].some(
-      block =>
-        block.registerId === registerId && block.storeId === storeId && number >= block.first && number <= block.last,
-    )
+  const blockOf = (number: bigint) => {
+    for (const block of content.blocks.values())
+      if (block.registerId === registerId && block.storeId === storeId && number >= block.first && number <= block.last)
+        return true
+    return false
+  }
   const takeNumber = () => {
     const number = content.counters.get(storeId) ?? 1n
     write.set(content.counters, storeId, number + 1n)
@@ -119,7 +120,9 @@ function pageOn(content: MemoryContent, till: Till, write: Undoable): TillPage {
       write.set(content.audit, entry.id, entry)
     },
     async tell(events) {
-      for (const event of events) write.set(content.outbox, event.id, event)
+      write.atCommit(() => {
+        for (const event of events) content.outbox.set(event.id, event)
+      })
     },
   }
 }

@@ -30,6 +30,7 @@ export interface MemoryContent {
   readonly approvals: Map<string, string>
   readonly alarms: Map<string, OfflineAlarm>
   readonly audit: Map<string, OfflineAuditEntry>
+  /** What was told by whoever has committed; a relay takes out what has arrived. */
   readonly outbox: Map<string, NewEvent>
 }
 

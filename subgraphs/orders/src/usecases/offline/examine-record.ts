@@ -1,4 +1,4 @@
-import { isSignedBy, readSignedText } from '@tillgraph/kit/offline/signed-text'
+import { readSignedText } from '@tillgraph/kit/offline/signed-text'
 import { claimedKeyOf, verifyRecord } from '@tillgraph/kit/offline/verify-record'
 import { OfflineFault, type OfflineFaultCode } from '@tillgraph/rules/offline/fault'
 import { MAX_SEQUENCE } from '@tillgraph/rules/offline/parse-record'
@@ -41,7 +41,7 @@ export async function examineRecord(world: OfflineWorld, handIn: HandIn, compact
   } catch (error) {
     if (!(error instanceof OfflineFault)) throw error
     findings.fault = error.code
-    findings.place ??= placeOf(compact, key)
+    findings.place ??= placeOf(world, compact, key)
   }
   return findings
 }
@@ -54,7 +54,7 @@ async function examine(
   findings: Findings,
 ): Promise<void> {
   const { till, receivedAt, sentAt } = handIn
-  const { record, kid } = verifyRecord(compact, key)
+  const { record, kid } = verifyRecord(compact, key, world.isSignedBy)
   const { sale } = record
   const clock = { takenAt: Date.parse(record.takenAt), receivedAt: receivedAt.getTime(), sentAt: sentAt?.getTime() }
   const skewMs = clockSkewMs(clock)
@@ -84,7 +84,7 @@ async function examine(
  * Where a record stands whose content is refused, so that those behind it do not seem to stand behind a gap. Only what
  * the till's own key has signed has a place.
  */
-function placeOf(compact: string, key: TillKey | undefined): RecordPlace | null {
+function placeOf({ isSignedBy }: OfflineWorld, compact: string, key: TillKey | undefined): RecordPlace | null {
   const claimed = readSignedText(compact, RECORD_CHARACTERS_MOST)
   if (!claimed || !key || !isSignedBy(compact, key.publicKey)) return null
   let content: unknown

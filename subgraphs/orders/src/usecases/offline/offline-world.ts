@@ -1,5 +1,6 @@
 import type { Clock } from '@tillgraph/kit/clock'
 import type { MakeId } from '@tillgraph/kit/ids'
+import type { SignatureCheck } from '@tillgraph/kit/offline/signed-text'
 import type { ApprovalSigningKey } from '@tillgraph/kit/offline/verify-approval'
 import type { RegisterSigningKey } from '@tillgraph/kit/offline/verify-record'
 import type { BusinessDayRules } from '@tillgraph/rules/business-day'
@@ -12,6 +13,7 @@ export interface OfflineWorld {
   readonly books: OfflineBooks
   readonly clock: Clock
   readonly makeId: MakeId
+  readonly isSignedBy: SignatureCheck
   store(till: Till): Promise<(BusinessDayRules & { readonly currency: CurrencyCode }) | undefined>
   /** A version of a store's policy, as it was set; undefined when there never was one. */
   policy(till: Till, version: number): Promise<OfflinePolicy | undefined>

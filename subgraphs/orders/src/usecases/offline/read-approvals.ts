@@ -6,14 +6,15 @@ import type { OfflineWorld } from './offline-world.ts'
 
 /** Approvals whose signatures are good, and what their managers are. Throws FORGED_APPROVAL, APPROVAL_USED. */
 export async function readApprovals(
-  world: Pick<OfflineWorld, 'approvalKey' | 'roles'>,
+  world: Pick<OfflineWorld, 'approvalKey' | 'roles' | 'isSignedBy'>,
   till: Till,
   given: readonly string[],
 ): Promise<GivenApproval[]> {
   const read: GivenApproval[] = []
   for (const compact of given) {
     const keyId = claimedApprovalKeyOf(compact)
-    const approval = verifyApproval(compact, keyId === undefined ? undefined : await world.approvalKey(till, keyId))
+    const key = keyId === undefined ? undefined : await world.approvalKey(till, keyId)
+    const approval = verifyApproval(compact, key, world.isSignedBy)
     if (read.some(other => other.approval.id === approval.id)) throw new OfflineFault('APPROVAL_USED', approval.id)
     read.push({ approval, managerRoles: await world.roles(till, approval.managerId) })
   }

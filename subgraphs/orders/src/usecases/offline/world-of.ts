@@ -1,3 +1,4 @@
+import { isSignedBy } from '@tillgraph/kit/offline/signed-text'
 import type { PeerCaller } from '@tillgraph/kit/subgraph/call-peer'
 import type { Services } from '../../context.ts'
 import { createPostgresBooks } from '../../store/offline/postgres-books.ts'
@@ -10,6 +11,7 @@ export function worldOf(services: Services, caller: PeerCaller): OfflineWorld {
     books: createPostgresBooks(database, changed),
     clock,
     makeId,
+    isSignedBy,
     store: ({ tenantId, storeId }) => stores.find(tenantId, storeId, caller.requestId),
     policy: ({ storeId }, version) => offlineIdentity.policy(caller, storeId, version),
     approvalKey: (_, keyId) => offlineIdentity.approvalKey(caller, keyId),
