@@ -1,5 +1,5 @@
 import type { Database, Session } from '@tillgraph/kit/database/session'
-import { type Statement, sql } from '@tillgraph/kit/database/statement'
+import { type SqlValue, type Statement, sql } from '@tillgraph/kit/database/statement'
 import { type PageRequest, rowsToRead } from '@tillgraph/kit/pages'
 import { parseCurrencyCode } from '@tillgraph/rules/currency'
 import type { Order, OrderStatus } from '../domain/order.ts'
@@ -61,16 +61,22 @@ export interface OrderNarrowing {
 
 export type OrderPlace = [createdAt: string, id: string]
 
+const FIRST_ID = '00000000-0000-0000-0000-000000000000'
+
+// What a list can begin with, what fewest orders have in common first; there is an index for each.
+const LEADS = {
+  customerId: 'customer_id',
+  registerId: 'register_id',
+  cashierId: 'cashier_id',
+  store: 'store_id',
+} as const
+
 const narrowings = {
   stores: (n: number) => `store_id = any($${n}::uuid[])`,
-  // with one store the index gives the order of the list
   store: (n: number) => `store_id = $${n}`,
-  customerId: (n: number) => `customer_id = $${n}`,
   cashierId: (n: number) => `cashier_id = $${n}`,
   registerId: (n: number) => `register_id = $${n}`,
   statuses: (n: number) => `status = any($${n}::text[])`,
-  from: (n: number) => `created_at >= $${n}`,
-  until: (n: number) => `created_at < $${n}`,
 } as const
 
 // one statement for each set of narrowings that was asked for: never more than there are sets
@@ -88,43 +94,74 @@ const FEW: readonly { readonly statuses: readonly OrderStatus[]; readonly condit
   },
 ]
 
+type Lead = (typeof LEADS)[keyof typeof LEADS] | 'each store' | undefined
+
+/**
+ * Ordered by what it is narrowed by, then by time: only the index that begins so gives this order, so that no plan walks
+ * through what all others have sold since, however alike the two look to Postgres (docs/adr/0170).
+ */
+function statementOf(lead: Lead, conditions: readonly string[], rows: number): Statement<OrderRow> {
+  const key = `${lead} ${conditions.join()} ${rows}`
+  const known = statements.get(key)
+  if (known) return known
+  const where = ['tenant_id = $1', ...conditions]
+  const between = (column: string, value: string) => [
+    `(${column}, created_at, id) >= (${value}, $2::timestamptz, '${FIRST_ID}')`,
+    `(${column}, created_at, id) < (${value}, $3::timestamptz, $4::uuid)`,
+  ]
+  const listed = (columns: string, more: readonly string[], order: string) =>
+    `select ${columns} from customer_order where ${[...where, ...more].join(' and ')}
+     order by ${order}created_at desc, id desc limit ${rows}`
+  const made = sql<OrderRow>(
+    lead === 'each store'
+      ? `select ${ORDER_COLUMNS} from unnest($5::uuid[]) asked (store) cross join lateral (
+           ${listed('*', between('store_id', 'asked.store'), 'store_id desc, ')}) found
+         order by created_at desc, id desc limit ${rows}`
+      : lead === undefined
+        ? listed(ORDER_COLUMNS, ['created_at >= $2::timestamptz', '(created_at, id) < ($3::timestamptz, $4::uuid)'], '')
+        : listed(ORDER_COLUMNS, [`${lead} is not null`, ...between(lead, '$5::uuid')], `${lead} desc, `),
+  )
+  statements.set(key, made)
+  return made
+}
+
 /** A page and one row more, the newest first. */
 export async function listOrders(
   database: Database,
   tenantId: string,
-  narrowing: OrderNarrowing,
+  { stores, statuses, ...rest }: OrderNarrowing,
   page: PageRequest<OrderPlace>,
 ): Promise<Order[]> {
-  const { stores, statuses, ...rest } = narrowing
-  const values: { readonly name: keyof typeof narrowings; readonly value: string | Date | readonly string[] }[] = []
-  if (stores !== 'all')
-    values.push(stores.length === 1 ? { name: 'store', value: stores[0] ?? '' } : { name: 'stores', value: stores })
-  for (const name of ['customerId', 'cashierId', 'registerId', 'from', 'until'] as const) {
-    const value = rest[name]
-    if (value !== undefined) values.push({ name, value })
+  const given = {
+    ...{ customerId: rest.customerId, registerId: rest.registerId, cashierId: rest.cashierId },
+    store: stores !== 'all' && stores.length === 1 ? stores[0] : undefined,
   }
-  if (statuses) values.push({ name: 'statuses', value: statuses })
   const few = statuses && FEW.find(known => statuses.every(status => known.statuses.includes(status)))
-  const limit = rowsToRead(page)
-  const key = `${values.map(({ name }) => name).join()} ${few?.condition} ${page.after !== undefined} ${limit}`
-  let statement = statements.get(key)
-  if (!statement) {
-    const conditions = values.map(({ name }, index) => narrowings[name](index + 2))
-    if (few) conditions.push(few.condition)
-    if (page.after)
-      conditions.push(`(created_at, id) < ($${values.length + 2}::timestamptz, $${values.length + 3}::uuid)`)
-    statement = sql<OrderRow>(
-      `select ${ORDER_COLUMNS} from customer_order where ${['tenant_id = $1', ...conditions].join(' and ')}
-       order by created_at desc, id desc limit ${limit}`,
-    )
-    statements.set(key, statement)
+  const leading = (Object.keys(LEADS) as (keyof typeof LEADS)[]).find(name => given[name] !== undefined)
+  const several = stores === 'all' || given.store !== undefined ? undefined : stores
+  const lead = leading ? LEADS[leading] : several && 'each store'
+  const led = leading ? given[leading] : several
+  const values: SqlValue[] = [tenantId, rest.from ?? '-infinity', ...behind(rest.until, page.after)]
+  if (led !== undefined) values.push(led)
+  const conditions: string[] = few ? [few.condition] : []
+  const narrow = (name: keyof typeof narrowings, value: SqlValue | undefined) => {
+    if (value === undefined || name === leading) return
+    values.push(value)
+    conditions.push(narrowings[name](values.length))
   }
-  const rows = await database.query(tenantId, statement, [
-    tenantId,
-    ...values.map(({ value }) => value),
-    ...(page.after ?? []),
-  ])
+  if (lead !== 'each store') narrow('stores', several)
+  narrow('store', given.store)
+  narrow('registerId', given.registerId)
+  narrow('cashierId', given.cashierId)
+  narrow('statuses', statuses)
+  const rows = await database.query(tenantId, statementOf(lead, conditions, rowsToRead(page)), values)
   return rows.slice(0, page.first + 1).map(readOrderRow)
+}
+
+/** Before which place a page ends: the end of the time that is asked for, or where the page before it ended. */
+function behind(until: Date | undefined, after: OrderPlace | undefined): [string | Date, string] {
+  if (after && (!until || Date.parse(after[0]) < until.getTime())) return [after[0], after[1]]
+  return [until ?? 'infinity', FIRST_ID]
 }
 
 const SPENT = sql<{ customerId: string; currency: string; spent: string }>(`
