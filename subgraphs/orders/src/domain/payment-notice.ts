@@ -1,5 +1,5 @@
 import type { CurrencyCode } from '@tillgraph/rules/currency'
-import type { TenderKind } from '../receipts/receipt.ts'
+import type { TenderKind } from './tender.ts'
 
 /** What managers are told of a payment that a till took while it was cut off and nobody paid. Amounts are minor units. */
 export interface PaymentNotice {

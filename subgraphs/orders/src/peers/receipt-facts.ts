@@ -2,7 +2,8 @@ import { callPeer, type PeerAccess, type PeerCaller } from '@tillgraph/kit/subgr
 import { parseCurrencyCode } from '@tillgraph/rules/currency'
 import { parseMoney } from '@tillgraph/rules/money'
 import type { Order } from '../domain/order.ts'
-import type { ReceiptStore, ReceiptTender, TenderKind } from '../receipts/receipt.ts'
+import type { TenderKind } from '../domain/tender.ts'
+import type { ReceiptStore, ReceiptTender } from '../receipts/receipt.ts'
 
 const STORE = `query ReceiptStoreForOrders($ids: [ID!]!) { storesById(ids: $ids) {
   name timeZone receiptHeader receiptFooter taxNumber address { street postalCode city region country } } }`

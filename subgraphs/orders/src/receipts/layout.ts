@@ -7,15 +7,8 @@ import { type Order, type OrderLine, sumTaxes } from '../domain/order.ts'
 import { formatNumber } from '../domain/order-number.ts'
 import type { OrderReturn } from '../domain/order-return.ts'
 import { plainText } from '../domain/plain-text.ts'
-import {
-  localTime,
-  type Receipt,
-  type ReceiptCopy,
-  type ReceiptTender,
-  receiptCode,
-  type TenderKind,
-  textLines,
-} from './receipt.ts'
+import type { TenderKind } from '../domain/tender.ts'
+import { localTime, type Receipt, type ReceiptCopy, type ReceiptTender, receiptCode, textLines } from './receipt.ts'
 
 /** A row of a receipt, which every form of it shows in its own way. */
 export type ReceiptRow =

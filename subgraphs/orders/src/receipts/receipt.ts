@@ -3,6 +3,7 @@ import { wallClock } from '@tillgraph/rules/local-time'
 import type { Order } from '../domain/order.ts'
 import type { OrderReturn } from '../domain/order-return.ts'
 import { plainText } from '../domain/plain-text.ts'
+import type { TenderKind } from '../domain/tender.ts'
 
 /** What stands above and below what was sold. */
 export interface ReceiptStore {
@@ -13,8 +14,6 @@ export interface ReceiptStore {
   readonly taxNumber: string | null
   readonly timeZone: string
 }
-
-export type TenderKind = 'CASH' | 'CARD' | 'MOBILE' | 'STORE_CREDIT' | 'GIFT_CARD'
 
 /** A payment, in minor units of the order's currency. */
 export interface ReceiptTender {
