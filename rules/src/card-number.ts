@@ -168,19 +168,6 @@ export function findCardNumbers(text: string, atMost = 100): FoundCardNumber[] {
   return found
 }
 
-/** Every card number but its last four digits replaced, for a log or a note that must be kept. */
-export function maskCardNumbers(text: string): string {
-  let masked = ''
-  let from = 0
-  for (const { start, end } of findCardNumbers(text, text.length)) {
-    const number = text.slice(start, end)
-    const digits = Array.from(number).filter(character => ANY_DIGIT.test(character))
-    masked += `${text.slice(from, start)}**** ${digits.slice(-4).join('')}`
-    from = end
-  }
-  return masked + text.slice(from)
-}
-
 function lastGroupOfCard(groups: readonly DigitGroup[], first: number): { group: number; issuer: string } | undefined {
   let digits = ''
   for (let group = first; group < Math.min(first + MAX_GROUPS, groups.length); group += 1) {

@@ -5,7 +5,6 @@ import { forAll } from '../test/random.ts'
 import { currencyCodes, minorDigits, parseCurrencyCode } from './currency.ts'
 import {
   addMoney,
-  allocateMoney,
   compareMoney,
   formatMoney,
   MAX_AMOUNT_MINOR,
@@ -13,7 +12,6 @@ import {
   money,
   parseMoney,
   subtractMoney,
-  sumMoney,
 } from './money.ts'
 
 const amounts = fc.bigInt({ min: -MAX_AMOUNT_MINOR, max: MAX_AMOUNT_MINOR })
@@ -81,13 +79,11 @@ describe('an amount as text', () => {
 })
 
 describe('arithmetic with amounts', () => {
-  it('adds, subtracts, sums and compares', () => {
+  it('adds, subtracts and compares', () => {
     const a = money(1250n, 'EUR')
     const b = money(250n, 'EUR')
     expect(addMoney(a, b)).toEqual({ minor: 1500n, currency: 'EUR' })
     expect(subtractMoney(b, a)).toEqual({ minor: -1000n, currency: 'EUR' })
-    expect(sumMoney([a, b, b], 'EUR').minor).toBe(1750n)
-    expect(sumMoney([], 'JPY')).toEqual({ minor: 0n, currency: 'JPY' })
     expect([compareMoney(a, b), compareMoney(b, a), compareMoney(a, a)]).toEqual([1, -1, 0])
   })
 
@@ -97,19 +93,12 @@ describe('arithmetic with amounts', () => {
     expect(faultOf(() => addMoney(euro, yen))).toBe('CURRENCY_MISMATCH')
     expect(faultOf(() => subtractMoney(euro, yen))).toBe('CURRENCY_MISMATCH')
     expect(faultOf(() => compareMoney(euro, yen))).toBe('CURRENCY_MISMATCH')
-    expect(faultOf(() => sumMoney([euro, yen], 'EUR'))).toBe('CURRENCY_MISMATCH')
-    expect(faultOf(() => sumMoney([yen], 'EUR'))).toBe('CURRENCY_MISMATCH')
   })
 
   it('refuses a sum that a database column could not hold', () => {
     const most = money(MAX_SUM_MINOR, 'EUR')
     expect(faultOf(() => addMoney(most, money(1n, 'EUR')))).toBe('OUT_OF_BOUNDS')
     expect(faultOf(() => subtractMoney(money(-MAX_SUM_MINOR, 'EUR'), money(1n, 'EUR')))).toBe('OUT_OF_BOUNDS')
-  })
-
-  it('splits 100.00 over three as 33.34, 33.33 and 33.33', () => {
-    const parts = allocateMoney(money(10000n, 'EUR'), [1n, 1n, 1n])
-    expect(parts.map(formatMoney)).toEqual(['33.34', '33.33', '33.33'])
   })
 })
 

@@ -1,4 +1,3 @@
-import { allocate } from './allocation.ts'
 import { type CurrencyCode, minorDigits } from './currency.ts'
 import { formatDecimal, parseDecimal, type Sign } from './decimal.ts'
 import { RuleFault } from './fault.ts'
@@ -38,22 +37,10 @@ export function subtractMoney(a: Money, b: Money): Money {
   return money(a.minor - sameCurrency(a, b).minor, a.currency)
 }
 
-/** The sum of amounts that must all be of `currency`; nothing sums to zero of it. */
-export function sumMoney(amounts: Iterable<Money>, currency: CurrencyCode): Money {
-  let sum = money(0n, currency)
-  for (const amount of amounts) sum = addMoney(sum, amount)
-  return sum
-}
-
 /** Below zero when a is less than b, zero when they are equal, above zero when a is more: as Array.sort wants it. */
 export function compareMoney(a: Money, b: Money): -1 | 0 | 1 {
   const other = sameCurrency(a, b).minor
   return a.minor < other ? -1 : a.minor > other ? 1 : 0
-}
-
-/** Splits an amount over weights; the parts sum to it exactly (see allocation.ts). */
-export function allocateMoney(amount: Money, weights: readonly bigint[]): Money[] {
-  return allocate(amount.minor, weights).map(minor => ({ minor, currency: amount.currency }))
 }
 
 function sameCurrency(a: Money, b: Money): Money {

@@ -13,7 +13,6 @@ import {
   partnerScopes,
   permissionIndex,
   permissionSet,
-  permissionSetKey,
   permissions,
   permissionsOf,
   permissionsOfScopes,
@@ -149,16 +148,6 @@ describe('a set of permissions', () => {
         permission => has(set, permission) === chosen.some(role => rolePermissions[role].has(permission)),
       )
     })
-  })
-
-  it('has a key that only an equal set has', () => {
-    forAll(fc.tuple(fc.subarray([...permissions]), fc.subarray([...permissions])), ([a, b]) => {
-      const equal = a.join() === b.join()
-      return (permissionSetKey(permissionSet(a)) === permissionSetKey(permissionSet(b))) === equal
-    })
-    expect(permissionSetKey(permissionSet(['identity.session.own', 'orders.own.read']))).toBe(
-      permissionSetKey(permissionSet(['orders.own.read', 'identity.session.own'])),
-    )
   })
 
   it('refuses to be built from a name that is no permission', () => {

@@ -266,11 +266,6 @@ export function listPermissions(set: PermissionSet): Permission[] {
   return permissions.filter((_, index) => hasIndex(set, index))
 }
 
-/** Equal for equal sets and for no others: part of a cache's key. */
-export function permissionSetKey(set: PermissionSet): string {
-  return Array.from(set, word => word.toString(16).padStart(8, '0')).join('')
-}
-
 function union(names: readonly string[], sets: ReadonlyMap<string, PermissionSet>): PermissionSet {
   const words = new Uint32Array(WORDS)
   for (const name of names) {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { faultOf } from '../test/fault.ts'
 import { forAll } from '../test/random.ts'
-import { formatQuantity, isWholeUnits, MAX_QUANTITY_THOUSANDTHS, parseQuantity, wholeUnits } from './quantity.ts'
+import { formatQuantity, MAX_QUANTITY_THOUSANDTHS, parseQuantity } from './quantity.ts'
 
 describe('a quantity as text', () => {
   it.each([
@@ -36,13 +36,5 @@ describe('a quantity as text', () => {
   it('comes back the same', () => {
     const quantities = fc.bigInt({ min: -MAX_QUANTITY_THOUSANDTHS, max: MAX_QUANTITY_THOUSANDTHS })
     forAll(quantities, quantity => parseQuantity(formatQuantity(quantity)) === quantity)
-  })
-})
-
-describe('pieces', () => {
-  it('are whole units', () => {
-    expect(wholeUnits(3n)).toBe(3000n)
-    expect([isWholeUnits(3000n), isWholeUnits(250n), isWholeUnits(-1000n)]).toEqual([true, false, true])
-    expect(faultOf(() => wholeUnits(1_000_000_000n))).toBe('OUT_OF_BOUNDS')
   })
 })

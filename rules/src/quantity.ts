@@ -1,5 +1,4 @@
 import { formatShortDecimal, parseDecimal, type Sign } from './decimal.ts'
-import { RuleFault } from './fault.ts'
 
 /** Whole thousandths of a unit: 250n is 0.25 kg, 1000n is one piece. */
 export type Quantity = bigint
@@ -20,17 +19,4 @@ export function parseQuantity(text: string, sign: Sign = 'any'): Quantity {
 /** As short as it can be: 250n is "0.25", 3000n is "3". */
 export function formatQuantity(quantity: Quantity): string {
   return formatShortDecimal(quantity, QUANTITY_DIGITS)
-}
-
-/** A whole count of units as a quantity: 3 is 3000n. */
-export function wholeUnits(count: bigint): Quantity {
-  const quantity = count * ONE
-  if (quantity > MAX_QUANTITY_THOUSANDTHS || quantity < -MAX_QUANTITY_THOUSANDTHS) {
-    throw new RuleFault('OUT_OF_BOUNDS', count.toString())
-  }
-  return quantity
-}
-
-export function isWholeUnits(quantity: Quantity): boolean {
-  return quantity % ONE === 0n
 }

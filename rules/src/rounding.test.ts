@@ -2,8 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { faultOf } from '../test/fault.ts'
 import { forAll } from '../test/random.ts'
-import { money } from './money.ts'
-import { customaryCashStep, divide, roundCash, roundingModes, roundToStep } from './rounding.ts'
+import { customaryCashStep, divide, roundingModes, roundToStep } from './rounding.ts'
 
 const numerators = fc.bigInt({ min: -(10n ** 24n), max: 10n ** 24n })
 const denominators = fc.bigInt({ min: 1n, max: 10n ** 12n })
@@ -71,7 +70,7 @@ describe('cash', () => {
     ['EUR', 1993n, 1993n],
     ['JPY', 1993n, 1993n],
   ] as const)('%s %s is paid as %s', (currency, minor, paid) => {
-    expect(roundCash(money(minor, currency), customaryCashStep(currency)).minor).toBe(paid)
+    expect(roundToStep(minor, customaryCashStep(currency), 'HALF_AWAY_FROM_ZERO')).toBe(paid)
   })
 
   it('is a whole number of steps, at most half a step away', () => {

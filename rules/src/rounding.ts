@@ -1,6 +1,5 @@
 import type { CurrencyCode } from './currency.ts'
 import { RuleFault } from './fault.ts'
-import { type Money, money } from './money.ts'
 
 /**
  * HALF_AWAY_FROM_ZERO is what shops and most tax offices do; HALF_EVEN is the banker's;
@@ -44,11 +43,6 @@ const smallestCash: Readonly<Partial<Record<CurrencyCode, bigint>>> = {
 /** The step that cash is rounded to by custom of the currency; 1 where every amount can be paid. */
 export function customaryCashStep(currency: CurrencyCode): bigint {
   return smallestCash[currency] ?? 1n
-}
-
-/** What is paid in cash for an amount: CHF 0.05 with a step of 5n, SEK 1.00 with 100n. */
-export function roundCash(amount: Money, step: bigint, mode: RoundingMode = 'HALF_AWAY_FROM_ZERO'): Money {
-  return money(roundToStep(amount.minor, step, mode), amount.currency)
 }
 
 function roundsUp(quotient: bigint, remainder: bigint, denominator: bigint, mode: RoundingMode): boolean {

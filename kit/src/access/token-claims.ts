@@ -37,4 +37,3 @@ export const accessClaims = z.discriminatedUnion('knd', [personClaims, partnerCl
 
 export type PersonClaims = z.infer<typeof personClaims>
 export type PartnerClaims = z.infer<typeof partnerClaims>
-export type ServiceClaims = z.infer<typeof serviceClaims>

@@ -24,6 +24,3 @@ export const categoryChanged = defineEvent(
 
 /** What prices mean, how taxes are rounded or which tax class is the default has changed. The aggregate is the tenant. */
 export const taxSettingsChanged = defineEvent('catalog.tax_settings.changed.v1', z.object({ version: z.int() }))
-
-/** A promotion began, changed or ended. The aggregate is the promotion. */
-export const promotionChanged = defineEvent('catalog.promotion.changed.v1', z.object({ promotionId: z.uuid() }))

@@ -50,10 +50,6 @@ export class OfflineFault extends Error {
   }
 }
 
-export function isOfflineFaultCode(text: string): text is OfflineFaultCode {
-  return Object.hasOwn(offlineFaults, text)
-}
-
 /** Whether a manager may let a refused record through: what only passed a limit did happen in the shop. */
 export function mayBeAdmitted(code: OfflineFaultCode): boolean {
   return !offlineFaults[code].proves
