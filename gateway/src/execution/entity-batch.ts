@@ -20,6 +20,9 @@ const MERGED_MAX = 20
 /** Which fetches meet depends on the data; more combinations than these are asked one by one. */
 const COMBINATIONS_MAX = 50
 
+/** Nobody waits for company longer than this, nor longer than the whole run has taken until then. */
+const PATIENCE_MILLISECONDS_MAX = 50
+
 interface Pending {
   readonly number: number
   readonly fetch: EntityFetch
@@ -27,13 +30,20 @@ interface Pending {
   readonly done: () => void
 }
 
+/** Who has come so far, in one run of the plan. */
+export interface Meeting {
+  pending: Pending[]
+  arrived: number
+  patience: NodeJS.Timeout | undefined
+}
+
 /**
- * Fetches of entities from one subgraph that come up at the same moment travel in one request: one trip instead of
- * several, and one loader on the other side that sees all of them.
+ * Fetches of entities from one subgraph that stand equally deep in a plan travel in one request: one trip instead of
+ * several, and one loader on the other side that sees all of them. Whoever comes first waits for the others, but only
+ * for so long as the run has taken already: a slow subgraph at most doubles what those wait who do not need it.
  */
 export class EntityBatcher {
   readonly #context: PlanContext
-  readonly #pending = new WeakMap<Execution, Pending[]>()
   readonly #merged = new Map<string, SubgraphOperation>()
   #fetches = 0
 
@@ -41,35 +51,52 @@ export class EntityBatcher {
     this.#context = context
   }
 
-  step(fetch: EntityFetch): Step {
+  /** For each fetch, its step, and what is to be called in a run in which it is left out. */
+  add(fetch: EntityFetch): { readonly step: Step; readonly leaveOut: (execution: Execution) => void } {
     const number = this.#fetches++
-    const ask = (wanted: Wanted, execution: Execution) =>
-      new Promise<void>(done => this.#add(execution, { number, fetch, wanted, done }))
-    const context = fetch.context
-    if (context) {
-      return async execution => {
-        await Promise.all(collectWantedByContext(fetch, context, execution).map(wanted => ask(wanted, execution)))
-      }
-    }
-    return execution => {
-      const wanted = collectWanted(fetch, execution)
-      return wanted && ask(wanted, execution)
+    return {
+      step: execution => {
+        const wanted = fetch.context
+          ? collectWantedByContext(fetch, fetch.context, execution)
+          : collectWanted(fetch, execution)
+        return this.#arrive(number, fetch, wanted, execution)
+      },
+      leaveOut: execution => void this.#arrive(number, fetch, undefined, execution),
     }
   }
 
-  #add(execution: Execution, pending: Pending): void {
-    const known = this.#pending.get(execution)
-    if (known) known.push(pending)
-    else {
-      this.#pending.set(execution, [pending])
-      // Runs once every step that this turn sets free has had its say.
-      process.nextTick(() => this.#flush(execution))
+  #arrive(
+    number: number,
+    fetch: EntityFetch,
+    wanted: Wanted | readonly Wanted[] | undefined,
+    execution: Execution,
+  ): Promise<void> | undefined {
+    let meeting = execution.meetings.get(this)
+    if (!meeting) {
+      meeting = { pending: [], arrived: 0, patience: undefined }
+      execution.meetings.set(this, meeting)
     }
+    const { pending } = meeting
+    const ask = (one: Wanted) => new Promise<void>(done => pending.push({ number, fetch, wanted: one, done }))
+    let waiting: Promise<void> | undefined
+    if (isList(wanted)) waiting = wanted.length === 0 ? undefined : Promise.all(wanted.map(ask)).then(ignore)
+    else if (wanted) waiting = ask(wanted)
+    meeting.arrived += 1
+    if (meeting.arrived === this.#fetches) this.#flush(meeting, execution)
+    else if (pending.length > 0) meeting.patience ??= this.#beginToWait(meeting, execution)
+    return waiting
   }
 
-  #flush(execution: Execution): void {
-    const pending = this.#pending.get(execution) ?? []
-    this.#pending.delete(execution)
+  #beginToWait(meeting: Meeting, execution: Execution): NodeJS.Timeout {
+    const milliseconds = Math.min(PATIENCE_MILLISECONDS_MAX, Math.ceil(execution.milliseconds))
+    return setTimeout(() => this.#flush(meeting, execution), milliseconds)
+  }
+
+  #flush(meeting: Meeting, execution: Execution): void {
+    const { pending } = meeting
+    if (meeting.patience) clearTimeout(meeting.patience)
+    meeting.patience = undefined
+    meeting.pending = []
     for (let start = 0; start < pending.length; start += MERGED_MAX) {
       const part = pending.slice(start, start + MERGED_MAX)
       const operation = part.length > 1 ? this.#operationFor(part) : undefined
@@ -130,6 +157,12 @@ export class EntityBatcher {
     addErrors(execution, operation.service, { errors: others }, [])
   }
 }
+
+function isList(wanted: Wanted | readonly Wanted[] | undefined): wanted is readonly Wanted[] {
+  return Array.isArray(wanted)
+}
+
+function ignore(): void {}
 
 function sendTogether(
   operation: SubgraphOperation,

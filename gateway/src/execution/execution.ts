@@ -1,4 +1,5 @@
 import type { Headers } from '../identity/forwarded-headers.ts'
+import type { EntityBatcher, Meeting } from './entity-batch.ts'
 import type { Data } from './merge.ts'
 
 /** An error as it came from a subgraph or from the way there, with its place in the whole answer. */
@@ -17,6 +18,9 @@ export class Execution {
   /** Coerced, defaults filled in: conditions are decided on these. */
   readonly coerced: Readonly<Record<string, unknown>>
   readonly headers: Headers
+  /** Of fetches that may travel together. */
+  readonly meetings = new Map<EntityBatcher, Meeting>()
+  readonly #begunAt = performance.now()
   readonly #outerSignal: AbortSignal | undefined
   #giveUp: AbortController | undefined
   #hasGivenUp = false
@@ -31,6 +35,11 @@ export class Execution {
     this.coerced = coerced
     this.headers = headers
     this.#outerSignal = signal
+  }
+
+  /** How long it has taken until now. */
+  get milliseconds(): number {
+    return performance.now() - this.#begunAt
   }
 
   /** Made only for subgraphs that can hear it: a signal costs as much as everything else here together. */

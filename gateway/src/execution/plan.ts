@@ -4,7 +4,7 @@ import type { SubgraphFacts } from '../supergraph/subgraph-facts.ts'
 import type { Transport } from '../transport/transport.ts'
 import { EntityBatcher } from './entity-batch.ts'
 import { compileEntityFetch, entityFetchStep } from './entity-fetch.ts'
-import type { Step } from './execution.ts'
+import type { Execution, Step } from './execution.ts'
 import { NotCompilable } from './not-compilable.ts'
 import { type PlanPath, planPath } from './places.ts'
 import { clientVariable } from './response-names.ts'
@@ -21,28 +21,53 @@ export interface PlanContext {
 }
 
 const NOTHING: Step = () => undefined
+const NO_PART: Part = { step: NOTHING, depth: 0, absentees: [] }
 
 /** Turns a plan into functions that run it. */
 export function compilePlan(context: PlanContext, node: PlanNode | undefined): Step {
   if (!node) return NOTHING
   const fetches = new Map<string, number>()
-  countEntityFetches(node, fetches)
+  countEntityFetches(node, 0, fetches)
   const batchers = new Map<string, EntityBatcher>()
-  for (const [service, count] of fetches) if (count > 1) batchers.set(service, new EntityBatcher(context))
-  return new PlanCompiler(context, batchers).compile(node, [])
+  for (const [meeting, count] of fetches) if (count > 1) batchers.set(meeting, new EntityBatcher(context))
+  return new PlanCompiler(context, batchers).compile(node, [], 0).step
 }
 
-function countEntityFetches(node: PlanNode, fetches: Map<string, number>): void {
-  if (node.kind === 'Fetch') {
-    // A fetch that passes context down may itself become several.
-    const count = node.contextRewrites?.length ? 2 : 1
-    if (node.requires) fetches.set(node.serviceName, (fetches.get(node.serviceName) ?? 0) + count)
-  } else if (node.kind === 'Flatten') countEntityFetches(node.node, fetches)
-  else if (node.kind === 'Sequence' || node.kind === 'Parallel') {
-    for (const child of node.nodes) countEntityFetches(child, fetches)
-  } else if (node.kind === 'Condition') {
-    for (const child of [node.ifClause, node.elseClause]) if (child) countEntityFetches(child, fetches)
+/** Fetches that nothing keeps from travelling together: from one subgraph, with as many fetches before them. */
+const meetingOf = (node: FetchNode, depth: number) => `${depth} ${node.serviceName}`
+
+/** Counts the fetches of each meeting, and tells how many fetches deep a part of a plan is. */
+function countEntityFetches(node: PlanNode, depth: number, fetches: Map<string, number>): number {
+  switch (node.kind) {
+    case 'Fetch': {
+      const meeting = meetingOf(node, depth)
+      // A fetch that passes context down may itself become several.
+      const count = node.contextRewrites?.length ? 2 : 1
+      if (node.requires) fetches.set(meeting, (fetches.get(meeting) ?? 0) + count)
+      return 1
+    }
+    case 'Flatten':
+      return countEntityFetches(node.node, depth, fetches)
+    case 'Sequence':
+      return node.nodes.reduce((deep, child) => deep + countEntityFetches(child, depth + deep, fetches), 0)
+    case 'Parallel':
+      return Math.max(0, ...node.nodes.map(child => countEntityFetches(child, depth, fetches)))
+    case 'Condition': {
+      const clauses = [node.ifClause, node.elseClause].filter(child => child !== undefined)
+      return Math.max(0, ...clauses.map(child => countEntityFetches(child, depth, fetches)))
+    }
+    case 'Defer':
+      return 0
   }
+}
+
+/** A part of a plan. */
+interface Part {
+  readonly step: Step
+  /** How many fetches one after the other. */
+  readonly depth: number
+  /** To be told of a run in which this part is left out: its fetches are not to be waited for. */
+  readonly absentees: readonly ((execution: Execution) => void)[]
 }
 
 class PlanCompiler {
@@ -55,32 +80,61 @@ class PlanCompiler {
     this.#batchers = batchers
   }
 
-  compile(node: PlanNode, path: PlanPath): Step {
+  compile(node: PlanNode, path: PlanPath, depth: number): Part {
     switch (node.kind) {
       case 'Fetch':
         if (node.contextRewrites?.length && !node.requires) throw new NotCompilable('Context is passed to the root.')
-        return node.requires ? this.#entityFetch(node, path) : compileRootFetch(this.#context, node, path)
+        if (node.requires) return this.#entityFetch(node, path, depth)
+        return { step: compileRootFetch(this.#context, node, path), depth: 1, absentees: [] }
       case 'Flatten':
-        return this.compile(node.node, [...path, ...planPath(node.path)])
-      case 'Sequence':
-        return inSequence(node.nodes.map(child => this.compile(child, path)))
-      case 'Parallel':
-        return inParallel(node.nodes.map(child => this.compile(child, path)))
+        return this.compile(node.node, [...path, ...planPath(node.path)], depth)
+      case 'Sequence': {
+        let deep = 0
+        const parts = node.nodes.map(child => {
+          const part = this.compile(child, path, depth + deep)
+          deep += part.depth
+          return part
+        })
+        return { step: inSequence(parts.map(({ step }) => step)), depth: deep, absentees: absenteesOf(parts) }
+      }
+      case 'Parallel': {
+        const parts = node.nodes.map(child => this.compile(child, path, depth))
+        return {
+          step: inParallel(parts.map(({ step }) => step)),
+          depth: Math.max(0, ...parts.map(part => part.depth)),
+          absentees: absenteesOf(parts),
+        }
+      }
       case 'Condition': {
         const variable = clientVariable(node.condition.replace(/^\$/, ''))
-        const whenTrue = node.ifClause ? this.compile(node.ifClause, path) : NOTHING
-        const whenFalse = node.elseClause ? this.compile(node.elseClause, path) : NOTHING
-        return execution => (execution.coerced[variable] ? whenTrue : whenFalse)(execution)
+        const whenTrue = node.ifClause ? this.compile(node.ifClause, path, depth) : NO_PART
+        const whenFalse = node.elseClause ? this.compile(node.elseClause, path, depth) : NO_PART
+        return {
+          step: execution => {
+            const [taken, left] = execution.coerced[variable] ? [whenTrue, whenFalse] : [whenFalse, whenTrue]
+            for (const leaveOut of left.absentees) leaveOut(execution)
+            return taken.step(execution)
+          },
+          depth: Math.max(whenTrue.depth, whenFalse.depth),
+          absentees: absenteesOf([whenTrue, whenFalse]),
+        }
       }
       case 'Defer':
         throw new NotCompilable('The plan defers.')
     }
   }
 
-  #entityFetch(node: FetchNode, path: PlanPath): Step {
+  #entityFetch(node: FetchNode, path: PlanPath, depth: number): Part {
     const fetch = compileEntityFetch(this.#context, node, path)
-    return this.#batchers.get(node.serviceName)?.step(fetch) ?? entityFetchStep(this.#context, fetch)
+    const batcher = this.#batchers.get(meetingOf(node, depth))
+    if (!batcher) return { step: entityFetchStep(this.#context, fetch), depth: 1, absentees: [] }
+    const { step, leaveOut } = batcher.add(fetch)
+    return { step, depth: 1, absentees: [leaveOut] }
   }
+}
+
+function absenteesOf(parts: readonly Part[]): Part['absentees'] {
+  return parts.flatMap(({ absentees }) => absentees)
 }
 
 function inSequence(steps: readonly Step[]): Step {
