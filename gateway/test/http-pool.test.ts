@@ -1,11 +1,13 @@
 import net, { type AddressInfo, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { HttpPool, type HttpPoolOptions } from '../src/transport/http-pool.ts'
-import { HttpResponseReader } from '../src/transport/http-response.ts'
+import { type HttpResponse, HttpResponseReader } from '../src/transport/http-response.ts'
 
 const REQUEST = 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n'
 const answer = (body: string, headers = '') =>
   `HTTP/1.1 200 OK\r\n${headers}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+
+const read = ({ status, body }: HttpResponse) => ({ status, body: body.toString() })
 
 const cleanups: (() => void)[] = []
 afterEach(() => {
@@ -38,15 +40,16 @@ async function serve(
 describe('connections to a subgraph', () => {
   it('are kept and used again', async () => {
     const { pool, counts } = await serve((socket, number) => socket.write(answer(`{"n":${number}}`)))
-    for (const number of [1, 2, 3]) expect(await pool.send(REQUEST, true)).toMatchObject({ body: `{"n":${number}}` })
+    for (const number of [1, 2, 3])
+      expect(await pool.send(REQUEST, true, read)).toMatchObject({ body: `{"n":${number}}` })
     expect(counts.connections).toBe(1)
   })
 
   it('are opened side by side up to a bound; what is beyond waits, and what is beyond that is refused', async () => {
     const waiting: Socket[] = []
     const { pool, counts } = await serve(socket => waiting.push(socket), { connectionsMax: 2, queueMax: 4 })
-    const sent = [1, 2, 3, 4].map(() => pool.send(REQUEST, true))
-    await expect(pool.send(REQUEST, true)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
+    const sent = [1, 2, 3, 4].map(() => pool.send(REQUEST, true, read))
+    await expect(pool.send(REQUEST, true, read)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
     await expect.poll(() => waiting.length).toBe(2)
     for (let answered = 0; answered < 4; answered++) {
       await expect.poll(() => waiting.length).toBeGreaterThan(0)
@@ -61,11 +64,11 @@ describe('connections to a subgraph', () => {
       if (number % 2 === 1) socket.write(answer('{}'))
       else socket.destroy()
     })
-    await pool.send(REQUEST, true)
+    await pool.send(REQUEST, true, read)
     // The second request meets a connection that is cut under it, and is sent again on a new one.
-    expect(await pool.send(REQUEST, true)).toMatchObject({ status: 200 })
+    expect(await pool.send(REQUEST, true, read)).toMatchObject({ status: 200 })
     expect(counts).toEqual({ connections: 2, requests: 3 })
-    await expect(pool.send(REQUEST, false)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
+    await expect(pool.send(REQUEST, false, read)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
     expect(counts.requests).toBe(4)
   })
 
@@ -76,20 +79,20 @@ describe('connections to a subgraph', () => {
       else socket.destroy()
       isFirst = false
     })
-    await pool.send(REQUEST, true)
-    await expect(pool.send(REQUEST, true)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
+    await pool.send(REQUEST, true, read)
+    await expect(pool.send(REQUEST, true, read)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
     expect(counts.requests).toBe(3)
   })
 
   it('on which no answer comes are given up', async () => {
     const { pool } = await serve(() => undefined, { timeoutMilliseconds: 300 })
-    await expect(pool.send(REQUEST, true)).rejects.toMatchObject({ code: 'TIMED_OUT' })
+    await expect(pool.send(REQUEST, true, read)).rejects.toMatchObject({ code: 'TIMED_OUT' })
   })
 
   it('that the server closes after an answer are not used again', async () => {
     const { pool, counts } = await serve(socket => socket.end(answer('{}', 'connection: close\r\n')))
-    await pool.send(REQUEST, true)
-    await pool.send(REQUEST, true)
+    await pool.send(REQUEST, true, read)
+    await pool.send(REQUEST, true, read)
     expect(counts.connections).toBe(2)
   })
 
@@ -98,7 +101,7 @@ describe('connections to a subgraph', () => {
     const { port } = server.address() as AddressInfo
     await new Promise(resolve => server.close(resolve))
     const pool = new HttpPool({ host: '127.0.0.1', port, timeoutMilliseconds: 5_000 })
-    await expect(pool.send(REQUEST, true)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
+    await expect(pool.send(REQUEST, true, read)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
     pool.stop()
   })
 })
@@ -131,20 +134,24 @@ describe('many requests of one moment', () => {
 
   it('share connections, and each gets its own answer', async () => {
     const { pool, connections } = await serveNumbers()
-    const answers = await Promise.all(Array.from({ length: 100 }, (_, number) => pool.send(numbered(number), true)))
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, number) => pool.send(numbered(number), true, read)),
+    )
     expect(answers.map(({ body }) => body)).toEqual(Array.from({ length: 100 }, (_, number) => `{"n":${number}}`))
     expect(connections()).toBeLessThan(30)
   })
 
   it('are asked again where a connection broke off between their answers', async () => {
     const { pool } = await serveNumbers(connection => connection === 1)
-    const answers = await Promise.all(Array.from({ length: 32 }, (_, number) => pool.send(numbered(number), true)))
+    const answers = await Promise.all(
+      Array.from({ length: 32 }, (_, number) => pool.send(numbered(number), true, read)),
+    )
     expect(answers.map(({ body }) => body)).toEqual(Array.from({ length: 32 }, (_, number) => `{"n":${number}}`))
   })
 
   it('that must not be repeated each have a connection to themselves', async () => {
     const { pool, connections } = await serveNumbers()
-    await Promise.all(Array.from({ length: 20 }, (_, number) => pool.send(numbered(number), false)))
+    await Promise.all(Array.from({ length: 20 }, (_, number) => pool.send(numbered(number), false, read)))
     expect(connections()).toBe(20)
   })
 })
@@ -178,7 +185,10 @@ describe('an answer', () => {
       let found: string | undefined
       for (let from = 0; from < bytes.length; from += size) {
         expect(found).toBeUndefined()
-        found = reader.read(bytes.subarray(from, from + size))?.body
+        // as a connection does: into the same place again and again
+        const place = Buffer.from(bytes.subarray(from, from + size))
+        found = reader.read(place)?.body.toString()
+        place.fill('?')
       }
       expect(found).toBe(body)
     }
@@ -187,7 +197,7 @@ describe('an answer', () => {
   it('without a length ends with the connection', () => {
     const reader = new HttpResponseReader()
     expect(reader.read(Buffer.from(`HTTP/1.1 200 OK\r\n\r\n${body}`))).toBeUndefined()
-    expect(reader.end()).toMatchObject({ body, keepAlive: false })
+    expect(reader.end()).toMatchObject({ body: Buffer.from(body), keepAlive: false })
   })
 
   it.each([

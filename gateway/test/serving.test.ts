@@ -65,6 +65,42 @@ describe('a gateway', () => {
     expect(shop.get('products')?.requests.at(-1)?.query).toContain('entities_1: _entities(')
   })
 
+  it('does not wait for ever for what could travel along', async () => {
+    const shop = createShop()
+    const [users, reviews] = [shop.get('users'), shop.get('reviews')]
+    if (!users || !reviews) throw new Error('The shop is incomplete.')
+    const asked = new Promise<undefined>(resolve => {
+      reviews.before = () => void resolve(undefined)
+    })
+    // The first answer of users, on which half of the plan hangs, comes after the other half has gone on.
+    users.before = () => (users.requests.length === 1 ? asked : undefined)
+    await using started = await startGateway(sdl, shop)
+    await using untouched = await startGateway(sdl, createShop())
+    expect((await started.ask(BIG_QUERY)).body).toEqual((await untouched.ask(BIG_QUERY)).body)
+  })
+
+  it('hands on what one subgraph behind HTTP has answered, and looks into it where something is wrong', async () => {
+    const shop = createShop()
+    const products = shop.get('products')
+    if (!products) throw new Error('The shop is incomplete.')
+    const served = await serveSubgraph(products)
+    await using started = await startGateway(sdl, new Map(), { subgraphUrls: { products: served.url } })
+    const query = '{ topProducts(first: 2) { upc name price } }'
+    const topProducts = [
+      { upc: 'p1', name: 'Table', price: 899 },
+      { upc: 'p2', name: 'Couch', price: 1299 },
+    ]
+    expect((await started.ask(query)).body).toEqual({ data: { topProducts } })
+    const told = await started.ask(query, {}, { headers: { 'x-tillgraph-cost': '1' } })
+    expect(told.body).toMatchObject({ data: { topProducts }, extensions: { cost: { operation: expect.any(Number) } } })
+    products.before = () => ({ data: { topProducts: [{ upc: 'p1', name: null, price: '899' }] } })
+    expect((await started.ask(query)).body).toMatchObject({
+      data: { topProducts: [null] },
+      extensions: { valueCompletion: [{ path: ['topProducts', 0, 'name'] }] },
+    })
+    await served.stop()
+  })
+
   it('asks again one by one when a joint request comes to nothing', async () => {
     const shop = createShop()
     const products = shop.get('products')

@@ -43,7 +43,7 @@ export interface OperationRequest {
 
 export interface OperationAnswer {
   readonly status: number
-  readonly body: string
+  readonly body: string | Buffer
 }
 
 const WARMED_OPERATIONS_MAX = 100
@@ -102,7 +102,7 @@ export class Engine {
     const coerced = this.coerce(compiled, request.variables)
     if (coerced.kind === 'refused') return refusedAnswer(400, coerced.errors)
     const result = await this.#run(compiled, request, coerced.values)
-    if (!request.tellsCost) return { status: 200, body: this.dress(result, request.requestId) }
+    if (!request.tellsCost) return { status: 200, body: result.whole ?? this.dress(result, request.requestId) }
     return { status: 200, body: this.dress(this.#withCost(result, compiled, request.variables), request.requestId) }
   }
 
@@ -135,7 +135,7 @@ export class Engine {
   #withCost(result: RunResult, compiled: CompiledOperation, variables: Variables): RunResult {
     const told = `"cost":{"operation":${this.costOf(compiled, variables)},"limit":${this.#options.limits.costMax}}`
     const others = result.extensions === undefined ? '}' : `,${result.extensions.slice(1)}`
-    return { ...result, extensions: `{${told}${others}` }
+    return { data: result.data, errors: result.errors, extensions: `{${told}${others}` }
   }
 
   #run(compiled: CompiledOperation, request: OperationRequest, coerced: Variables): Promise<RunResult> {

@@ -13,13 +13,14 @@ export interface ExecutionError {
 export class Execution {
   readonly data: Data = {}
   readonly errors: ExecutionError[] = []
+  /** The whole answer, where that of a subgraph is the client's as it is. */
+  whole: Buffer | undefined
   /** As the client sent them: subgraphs coerce for themselves. */
   readonly variables: Readonly<Record<string, unknown>>
   /** Coerced, defaults filled in: conditions are decided on these. */
   readonly coerced: Readonly<Record<string, unknown>>
   readonly headers: Headers
-  /** Of fetches that may travel together. */
-  readonly meetings = new Map<EntityBatcher, Meeting>()
+  #meetings: Map<EntityBatcher, Meeting> | undefined
   readonly #begunAt = performance.now()
   readonly #outerSignal: AbortSignal | undefined
   #giveUp: AbortController | undefined
@@ -35,6 +36,12 @@ export class Execution {
     this.coerced = coerced
     this.headers = headers
     this.#outerSignal = signal
+  }
+
+  /** Of fetches that may travel together: most plans have none. */
+  get meetings(): Map<EntityBatcher, Meeting> {
+    this.#meetings ??= new Map()
+    return this.#meetings
   }
 
   /** How long it has taken until now. */

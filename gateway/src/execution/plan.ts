@@ -2,6 +2,7 @@ import type { FetchNode, PlanNode } from '@apollo/query-planner'
 import type { GraphQLSchema } from 'graphql'
 import type { SubgraphFacts } from '../supergraph/subgraph-facts.ts'
 import type { Transport } from '../transport/transport.ts'
+import type { AnswerCheck } from './answer-check.ts'
 import { EntityBatcher } from './entity-batch.ts'
 import { compileEntityFetch, entityFetchStep } from './entity-fetch.ts'
 import type { Execution, Step } from './execution.ts'
@@ -23,9 +24,12 @@ export interface PlanContext {
 const NOTHING: Step = () => undefined
 const NO_PART: Part = { step: NOTHING, depth: 0, absentees: [] }
 
-/** Turns a plan into functions that run it. */
-export function compilePlan(context: PlanContext, node: PlanNode | undefined): Step {
+/** Turns a plan into functions that run it. With a check, what one subgraph answers to all of it need not be read. */
+export function compilePlan(context: PlanContext, node: PlanNode | undefined, check?: AnswerCheck): Step {
   if (!node) return NOTHING
+  if (node.kind === 'Fetch' && !node.requires && !node.contextRewrites?.length) {
+    return compileRootFetch(context, node, [], check)
+  }
   const fetches = new Map<string, number>()
   countEntityFetches(node, 0, fetches)
   const batchers = new Map<string, EntityBatcher>()

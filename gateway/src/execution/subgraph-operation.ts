@@ -72,6 +72,17 @@ export function valueRequest(
   }
 }
 
+/** The same where the bytes of the answer may do; see TextTransport. */
+export function sendUnread<Taken>(
+  operation: SubgraphOperation,
+  execution: Execution,
+  take: (bytes: Buffer) => Taken | undefined,
+): Promise<Taken | GraphAnswer> {
+  const { transport, head, repeatable } = operation
+  if (transport.form === 'value' || !transport.sendUnread) return send(operation, execution)
+  return transport.sendUnread(`${head}${variablesText(operation, execution)}}}`, execution.headers, repeatable, take)
+}
+
 /** Sends an operation with no more than the client's own variables. */
 export function send(operation: SubgraphOperation, execution: Execution): Promise<GraphAnswer> {
   const transport = operation.transport

@@ -135,7 +135,7 @@ function engineAsGateway({
         if (tooMany) throw tooManyError(tooMany)
         if (compiled.kind === 'refused') return { errors: compiled.errors.map(toGraphQLError) }
         const answer = await engine.answer(compiled, { variables, headers, requestId, sharingKey, caller, tellsCost })
-        const { errors, ...rest } = JSON.parse(answer.body)
+        const { errors, ...rest } = JSON.parse(answer.body.toString())
         return errors ? { ...rest, errors: errors.map(toGraphQLError) } : rest
       },
     }),

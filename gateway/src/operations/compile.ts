@@ -1,5 +1,6 @@
 import type { QueryPlan } from '@apollo/query-planner'
 import type { DocumentNode, OperationDefinitionNode } from 'graphql'
+import { compileAnswerCheck } from '../execution/answer-check.ts'
 import type { Step } from '../execution/execution.ts'
 import { compileIntrospection } from '../execution/introspection.ts'
 import { NotCompilable } from '../execution/not-compilable.ts'
@@ -124,7 +125,8 @@ function assemble(
         ),
       }
     }
-    const fast = { run: compilePlan(context, plan.node), serialize }
+    const check = names ? undefined : compileAnswerCheck(graph.schema, operation, fragments)
+    const fast = { run: compilePlan(context, plan.node, check), serialize }
     if (!needsPlansByCondition(graph, operation, fragments, plan.node)) return { ...compiled, fast }
     const general: CompiledOperation = { ...compiled, fast }
     const byCondition = new PlansByCondition(document, decided => {

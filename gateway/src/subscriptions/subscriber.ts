@@ -93,7 +93,7 @@ export class Subscriber {
         sharingKey,
         caller: surroundings.caller,
       })
-      reader.next(new Push(answer.body.trimEnd()))
+      reader.next(new Push(answer.body.toString().trimEnd()))
       return reader.complete()
     }
     const joined = hub.join(

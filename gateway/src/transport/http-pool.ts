@@ -14,6 +14,7 @@ const SPREAD_OVER_CONNECTIONS = 4
 /** Shorter than the five seconds after which Node's own servers hang up on an idle connection. */
 const IDLE_MILLISECONDS = 4_000
 const IDLE_SAFETY_MILLISECONDS = 1_000
+const READ_BYTES = 64 * 1024
 const IDLE_LOOK_MILLISECONDS = 1_000
 
 export interface HttpPoolOptions {
@@ -27,8 +28,8 @@ export interface HttpPoolOptions {
 interface Exchange {
   readonly request: string
   readonly repeatable: boolean
-  readonly resolve: (response: HttpResponse) => void
-  readonly reject: (error: TransportError) => void
+  readonly answered: (response: HttpResponse) => void
+  readonly reject: (error: unknown) => void
   connection: Connection | undefined
   deadline: Deadline | undefined
   repeated: boolean
@@ -52,13 +53,19 @@ export class HttpPool {
     this.#deadlines = new Deadlines(options.timeoutMilliseconds)
   }
 
-  /** Sends a whole request, head and body. */
-  send(request: string, repeatable: boolean): Promise<HttpResponse> {
+  /** Sends a whole request, head and body, and makes something of the answer while its bytes are there. */
+  send<Result>(request: string, repeatable: boolean, read: (response: HttpResponse) => Result): Promise<Result> {
     return new Promise((resolve, reject) => {
       const exchange: Exchange = {
         request,
         repeatable,
-        resolve,
+        answered: response => {
+          try {
+            resolve(read(response))
+          } catch (error) {
+            reject(error)
+          }
+        },
         reject,
         connection: undefined,
         deadline: undefined,
@@ -120,7 +127,7 @@ export class HttpPool {
     const connection = new Connection(this.#options, {
       answered: (exchange, response) => {
         this.#settle(exchange)
-        exchange.resolve(response)
+        exchange.answered(response)
       },
       released: response => this.#release(connection, response),
       closed: (exchanges, reason, isFirstUntouched) => this.#closed(connection, exchanges, reason, isFirstUntouched),
@@ -210,8 +217,17 @@ class Connection {
 
   constructor({ host, port }: HttpPoolOptions, events: ConnectionEvents) {
     this.#events = events
-    this.#socket = net.connect({ host, port, noDelay: true, keepAlive: true })
-    this.#socket.on('data', bytes => this.#read(bytes))
+    this.#socket = net.connect({
+      ...{ host, port, noDelay: true, keepAlive: true },
+      // Read into one place again and again: a new buffer for each read costs more than what is read.
+      onread: {
+        buffer: Buffer.allocUnsafeSlow(READ_BYTES),
+        callback: (count, bytes) => {
+          this.#read((bytes as Buffer).subarray(0, count))
+          return true
+        },
+      },
+    })
     this.#socket.on('error', error => {
       this.#reason = error.message
     })

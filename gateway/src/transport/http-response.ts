@@ -1,7 +1,8 @@
 /** An answer of a subgraph's HTTP server, as far as a GraphQL client cares. */
 export interface HttpResponse {
   readonly status: number
-  readonly body: string
+  /** Within the bytes that came: gone when the connection is read again. */
+  readonly body: Buffer
   /** Whether the connection can carry another request, and for how long it may lie idle. */
   readonly keepAlive: boolean
   readonly idleMilliseconds: number | undefined
@@ -34,13 +35,18 @@ export class HttpResponseReader {
   #head: Head | undefined
   #parts: Buffer[] = []
   #partBytes = 0
+  /** Of an answer of known length that does not come at once. */
+  #whole: Buffer | undefined
 
   /** Whether any byte of an answer has come that is not complete yet. */
   get isWithinAnswer(): boolean {
     return this.#pending !== undefined || this.#head !== undefined
   }
 
-  /** Takes in bytes; answers with a response as soon as one is complete. Called without bytes it looks for the next. */
+  /**
+   * Takes in bytes; answers with a response as soon as one is complete. Called without bytes it looks for the next. The
+   * bytes may be written over once this has answered with nothing: what is needed of them later is copied.
+   */
   read(bytes?: Buffer): HttpResponse | undefined {
     let rest = this.#pending ?? EMPTY
     if (bytes) rest = this.#pending ? Buffer.concat([this.#pending, bytes]) : bytes
@@ -50,7 +56,7 @@ export class HttpResponseReader {
       const end = rest.indexOf(HEAD_END)
       if (end < 0) {
         if (rest.length > HEAD_BYTES_MAX) throw new HttpResponseError('The head of the answer is too large.')
-        this.#pending = rest
+        this.#pending = Buffer.from(rest)
         return undefined
       }
       const head = parseHead(rest.toString('latin1', 0, end))
@@ -64,7 +70,7 @@ export class HttpResponseReader {
   /** The connection was closed: what is complete only then. */
   end(): HttpResponse | undefined {
     if (this.#head?.length !== 'until close') return undefined
-    return this.#complete(this.#head, Buffer.concat(this.#parts).toString('utf8'))
+    return this.#complete(this.#head, Buffer.concat(this.#parts))
   }
 
   #readBody(head: Head, bytes: Buffer): HttpResponse | undefined {
@@ -74,14 +80,11 @@ export class HttpResponseReader {
       return undefined
     }
     const missing = head.length - this.#partBytes
-    if (bytes.length < missing) {
-      this.#keep(bytes)
-      return undefined
-    }
     if (bytes.length > missing) this.#pending = bytes.subarray(missing)
-    if (this.#parts.length === 0) return this.#complete(head, bytes.toString('utf8', 0, missing))
-    this.#parts.push(bytes.subarray(0, missing))
-    return this.#complete(head, Buffer.concat(this.#parts).toString('utf8'))
+    if (bytes.length >= missing && !this.#whole) return this.#complete(head, bytes.subarray(0, missing))
+    this.#whole ??= Buffer.allocUnsafe(head.length)
+    this.#partBytes += bytes.copy(this.#whole, this.#partBytes)
+    return this.#partBytes === head.length ? this.#complete(head, this.#whole) : undefined
   }
 
   #readChunks(head: Head, bytes: Buffer): HttpResponse | undefined {
@@ -100,7 +103,7 @@ export class HttpResponseReader {
         const end = bytes.indexOf(HEAD_END, lineEnd)
         if (end < 0) break
         if (end + HEAD_END.length < bytes.length) this.#pending = bytes.subarray(end + HEAD_END.length)
-        return this.#complete(head, Buffer.concat(this.#parts).toString('utf8'))
+        return this.#complete(head, Buffer.concat(this.#parts))
       }
       const end = start + size
       if (bytes.length < end + LINE_END.length) break
@@ -109,7 +112,7 @@ export class HttpResponseReader {
     }
     const rest = bytes.subarray(position)
     if (rest.length > BODY_BYTES_MAX) throw new HttpResponseError('The answer is too large.')
-    if (rest.length > 0) this.#pending = rest
+    if (rest.length > 0) this.#pending = Buffer.from(rest)
     return undefined
   }
 
@@ -117,12 +120,13 @@ export class HttpResponseReader {
     if (bytes.length === 0) return
     this.#partBytes += bytes.length
     if (this.#partBytes > BODY_BYTES_MAX) throw new HttpResponseError('The answer is too large.')
-    this.#parts.push(bytes)
+    this.#parts.push(Buffer.from(bytes))
   }
 
-  #complete(head: Head, body: string): HttpResponse {
+  #complete(head: Head, body: Buffer): HttpResponse {
     this.#head = undefined
     this.#parts = []
+    this.#whole = undefined
     this.#partBytes = 0
     return { status: head.status, body, keepAlive: head.keepAlive, idleMilliseconds: head.idleMilliseconds }
   }

@@ -1,6 +1,9 @@
+import { isAscii } from 'node:buffer'
 import https from 'node:https'
 import type { GraphAnswer } from '@tillgraph/kit/graph-request'
+import type { Headers } from '../identity/forwarded-headers.ts'
 import { HttpPool } from './http-pool.ts'
+import type { HttpResponse } from './http-response.ts'
 import { type TextTransport, TransportError } from './transport.ts'
 import { UpstreamSocket } from './upstream-socket.ts'
 
@@ -24,6 +27,11 @@ function plain(url: string, address: URL, timeoutMilliseconds: number): HttpTran
   const host = address.hostname.replace(/^\[(.*)\]$/, '$1')
   const pool = new HttpPool({ host, port: Number(address.port || 80), timeoutMilliseconds })
   const head = `POST ${address.pathname}${address.search} HTTP/1.1\r\nhost: ${address.host}\r\ncontent-type: application/json\r\naccept: application/json\r\n`
+  const requestOf = (body: string, headers: Headers) => {
+    let lines = ''
+    for (const name in headers) lines += `${name}: ${headers[name]}\r\n`
+    return `${head}${lines}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  }
   const socket = new UpstreamSocket(url)
   return {
     form: 'text',
@@ -33,13 +41,11 @@ function plain(url: string, address: URL, timeoutMilliseconds: number): HttpTran
       pool.stop()
       await socket.stop()
     },
-    send: async (body, headers, repeatable) => {
-      let lines = ''
-      for (const name in headers) lines += `${name}: ${headers[name]}\r\n`
-      const request = `${head}${lines}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
-      const response = await pool.send(request, repeatable)
-      return readAnswer(response.status, response.body)
-    },
+    send: (body, headers, repeatable) => pool.send(requestOf(body, headers), repeatable, readAnswer),
+    sendUnread: (body, headers, repeatable, take) =>
+      pool.send(requestOf(body, headers), repeatable, response =>
+        response.status === 200 ? (take(response.body) ?? readAnswer(response)) : readAnswer(response),
+      ),
   }
 }
 
@@ -87,7 +93,7 @@ function secure(url: string, address: URL, timeoutMilliseconds: number): HttpTra
           response.on('end', () => {
             clearTimeout(timer)
             try {
-              resolve(readAnswer(response.statusCode ?? 0, Buffer.concat(parts).toString('utf8')))
+              resolve(readAnswer({ status: response.statusCode ?? 0, body: Buffer.concat(parts) }))
             } catch (error) {
               fail(error as Error)
             }
@@ -98,10 +104,11 @@ function secure(url: string, address: URL, timeoutMilliseconds: number): HttpTra
   }
 }
 
-function readAnswer(status: number, body: string): GraphAnswer {
+function readAnswer({ status, body }: Pick<HttpResponse, 'status' | 'body'>): GraphAnswer {
   let answer: unknown
   try {
-    answer = JSON.parse(body)
+    // Letters beyond ASCII are rare, and most of what reads them is looking for them.
+    answer = JSON.parse(body.toString(isAscii(body) ? 'latin1' : 'utf8'))
   } catch {
     throw new TransportError('SERVICE_UNAVAILABLE', `The answer (status ${status}) is not JSON.`)
   }

@@ -13,6 +13,16 @@ export interface TextTransport {
   readonly form: 'text'
   /** A `repeatable` request may be sent again when a kept-alive connection turns out to be dead. */
   send(body: string, headers: Headers, repeatable: boolean): Promise<GraphAnswer>
+  /**
+   * Offers the bytes of a good answer before they are read, which is most of what an answer costs: what is not taken
+   * (undefined) is read. They must not be kept. Missing where bytes are not to be had.
+   */
+  sendUnread?<Taken>(
+    body: string,
+    headers: Headers,
+    repeatable: boolean,
+    take: (bytes: Buffer) => Taken | undefined,
+  ): Promise<Taken | GraphAnswer>
   subscribe(request: GraphRequest): AsyncIterable<GraphAnswer>
 }
 
