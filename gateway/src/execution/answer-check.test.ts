@@ -1,6 +1,6 @@
 import { buildSchema, getOperationAST, Kind, parse } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { Random } from '../../test/kit/random.ts'
+import { Random } from '../../../tests/support/random.ts'
 import { type AnswerCheck, compileAnswerCheck } from './answer-check.ts'
 import type { Fragments } from './selections.ts'
 import { compileSerializer } from './serializer.ts'
