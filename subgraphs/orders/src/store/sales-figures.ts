@@ -56,18 +56,38 @@ export type BestPlace = [total: string, subject: string]
 // where the range is one day, an index gives what sold best without reading the rest
 const statements = new Map<string, Statement<SubjectRow>>()
 
+const bestOfDay = (dimension: Dimension, isFurther: boolean, rows: number) => `
+  select subject, ${PLAIN} from sales_figure
+  where tenant_id = $1 and store_id = $2 and dimension = '${dimension}' and business_date = $3 and business_date = $4
+    ${isFurther ? 'and (total, subject) < ($5::bigint, $6)' : ''}
+  order by total desc, subject desc limit ${rows}`
+
+// Of few things, all figures over many days are summed.
+const bestOfFew = (dimension: Dimension, isFurther: boolean, rows: number) => `
+  select subject, ${SUMMED} from sales_figure where ${OF_STORE} and dimension = '${dimension}'
+  group by subject ${isFurther ? 'having (sum(total), subject) < ($5::bigint, $6)' : ''}
+  order by sum(total) desc, subject desc limit ${rows}`
+
+// Of many, only the totals, which are all in that index; the other figures are looked up for those on the page alone.
+const bestOfMany = (dimension: Dimension, isFurther: boolean, rows: number) => `
+  with best as materialized (
+    select subject, sum(total) as sold from sales_figure where ${OF_STORE} and dimension = '${dimension}'
+    group by subject ${isFurther ? 'having (sum(total), subject) < ($5::bigint, $6)' : ''}
+    order by sum(total) desc, subject desc limit ${rows}
+  )
+  select best.subject, figures.* from best cross join lateral (
+    select ${SUMMED} from generate_series(0, $4::date - $3::date) day
+    join sales_figure f on f.tenant_id = $1 and f.store_id = $2 and f.dimension = '${dimension}'
+      and f.business_date = $3::date + day and f.subject = best.subject
+  ) figures
+  order by best.sold desc, best.subject desc`
+
 function bestOf(dimension: Dimension, isOneDay: boolean, isFurther: boolean, rows: number): Statement<SubjectRow> {
   const key = `${dimension} ${isOneDay} ${isFurther} ${rows}`
   let statement = statements.get(key)
   if (!statement) {
-    const days = isOneDay ? 'business_date = $3 and business_date = $4' : 'business_date between $3 and $4'
-    const place = isOneDay ? '(total, subject)' : '(sum(total), subject)'
-    const further = isFurther ? `${place} < ($5::bigint, $6)` : 'true'
-    statement = sql<SubjectRow>(`
-      select subject, ${isOneDay ? PLAIN : SUMMED} from sales_figure
-      where tenant_id = $1 and store_id = $2 and dimension = '${dimension}' and ${days}
-      ${isOneDay ? `and ${further}` : `group by subject having ${further}`}
-      order by ${isOneDay ? 'total' : 'sum(total)'} desc, subject desc limit ${rows}`)
+    const textOf = isOneDay ? bestOfDay : dimension === 'PRODUCT' || dimension === 'CUSTOMER' ? bestOfMany : bestOfFew
+    statement = sql<SubjectRow>(textOf(dimension, isFurther, rows))
     statements.set(key, statement)
   }
   return statement
