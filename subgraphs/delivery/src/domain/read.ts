@@ -1,6 +1,6 @@
-import { holdsCardNumber } from '@tillgraph/rules/card-number'
 import type { CurrencyCode } from '@tillgraph/rules/currency'
 import { InputFault } from '@tillgraph/rules/input-fault'
+import { withoutCardNumber } from '@tillgraph/rules/input-fields'
 import { parseMoney } from '@tillgraph/rules/money'
 import { parseNote, parseText } from '@tillgraph/rules/text'
 
@@ -72,9 +72,4 @@ function readLine(field: string, given: string, charactersMost: number): string 
 function readLines(field: string, given: string | null | undefined, charactersMost: number): string | null {
   const text = InputFault.at(field, () => parseNote(given ?? '', charactersMost))
   return withoutCardNumber(field, text) || null
-}
-
-function withoutCardNumber(field: string, text: string): string {
-  if (holdsCardNumber(text)) throw new InputFault(field, 'This text must not hold the number of a payment card.')
-  return text
 }

@@ -1,7 +1,7 @@
-import { holdsCardNumber } from '@tillgraph/rules/card-number'
 import type { CurrencyCode } from '@tillgraph/rules/currency'
 import type { Sign } from '@tillgraph/rules/decimal'
 import { InputFault } from '@tillgraph/rules/input-fault'
+import { withoutCardNumber } from '@tillgraph/rules/input-fields'
 import { parseQuantity, type Quantity } from '@tillgraph/rules/quantity'
 import { parseNote, parseText } from '@tillgraph/rules/text'
 import { parseUnitPrice } from '@tillgraph/rules/unit-price'
@@ -52,9 +52,4 @@ export function checkLines(lines: readonly { readonly productId: string }[], mos
     if (seen.has(productId)) throw new InputFault(`lines.${index}.productId`, 'This product is named twice.')
     seen.add(productId)
   }
-}
-
-function withoutCardNumber(field: string, text: string): string {
-  if (holdsCardNumber(text)) throw new InputFault(field, 'This text must not hold the number of a payment card.')
-  return text
 }

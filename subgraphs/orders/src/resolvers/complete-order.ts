@@ -1,10 +1,11 @@
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
+import { readId } from '@tillgraph/rules/input-fields'
 import { isUuid } from '@tillgraph/rules/uuid'
 import type { MutationResolvers } from '../../generated/graphql.ts'
 import { isInvalid, notFound, readInput } from '../domain/problems.ts'
 import { completeOrder as complete } from '../usecases/complete-order.ts'
 import { findStore } from './find-store.ts'
-import { readId, readTenders } from './read.ts'
+import { readTenders } from './read.ts'
 
 export const completeOrder: NonNullable<MutationResolvers['completeOrder']> = async (_, { input }, context) => {
   const caller = requireCaller(context)

@@ -1,12 +1,13 @@
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { InputFault } from '@tillgraph/rules/input-fault'
+import { readId, readNote } from '@tillgraph/rules/input-fields'
 import { OFFLINE_APPROVALS_MOST } from '@tillgraph/rules/offline/record'
 import { APPROVAL_CHARACTERS_MOST } from '@tillgraph/rules/offline/shapes'
 import type { MutationResolvers } from '../../generated/graphql.ts'
 import { isInvalid, notFound, readInput } from '../domain/problems.ts'
 import { completeSale as complete, type WantedSale } from '../usecases/complete-sale.ts'
 import { findStore } from './find-store.ts'
-import { readDiscount, readId, readLines, readNote, readTenders } from './read.ts'
+import { readDiscount, readLines, readTenders } from './read.ts'
 
 const NOTE_CHARACTERS_MOST = 500
 

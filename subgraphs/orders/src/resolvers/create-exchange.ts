@@ -1,5 +1,6 @@
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { InputFault } from '@tillgraph/rules/input-fault'
+import { readId, readNote } from '@tillgraph/rules/input-fields'
 import { parseQuantity } from '@tillgraph/rules/quantity'
 import { isUuid } from '@tillgraph/rules/uuid'
 import type { MutationResolvers } from '../../generated/graphql.ts'
@@ -7,7 +8,7 @@ import { peerCaller } from '../context.ts'
 import { isInvalid, notFound, readInput } from '../domain/problems.ts'
 import { createExchange as exchange, type WantedExchange } from '../usecases/create-exchange.ts'
 import { findStore } from './find-store.ts'
-import { readDiscount, readId, readLines, readNote, readTenders } from './read.ts'
+import { readDiscount, readLines, readTenders } from './read.ts'
 
 const LINES_MOST = 200
 const REASON_CHARACTERS_MOST = 200

@@ -1,12 +1,13 @@
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { InputFault } from '@tillgraph/rules/input-fault'
+import { readId, readNote } from '@tillgraph/rules/input-fields'
 import { parseQuantity } from '@tillgraph/rules/quantity'
 import { isUuid } from '@tillgraph/rules/uuid'
 import type { MutationResolvers } from '../../generated/graphql.ts'
 import { peerCaller } from '../context.ts'
 import { isInvalid, notFound, readInput } from '../domain/problems.ts'
 import { createReturn as create, type WantedReturn } from '../usecases/create-return.ts'
-import { readApprovalText, readId, readNote } from './read.ts'
+import { readApprovalText } from './read.ts'
 
 const LINES_MOST = 200
 const REASON_CHARACTERS_MOST = 200

@@ -2,6 +2,7 @@ import { refusal } from '@tillgraph/kit/errors'
 import { readPage, toConnection } from '@tillgraph/kit/pages'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { InputFault } from '@tillgraph/rules/input-fault'
+import { readId, readNote } from '@tillgraph/rules/input-fields'
 import { money } from '@tillgraph/rules/money'
 import { isUuid } from '@tillgraph/rules/uuid'
 import type {
@@ -17,7 +18,7 @@ import { listOrdersOfPartner, loadFulfilments } from '../store/fulfilments.ts'
 import { listOrders, loadOrders, type OrderPlace } from '../store/orders.ts'
 import { placeOrder as place, type WantedOrder } from '../usecases/open-order.ts'
 import { findStore } from './find-store.ts'
-import { readId, readLines, readNote } from './read.ts'
+import { readLines } from './read.ts'
 
 const NOTE_CHARACTERS_MOST = 500
 const REFERENCE_CHARACTERS_MOST = 100

@@ -1,5 +1,6 @@
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { InputFault } from '@tillgraph/rules/input-fault'
+import { readId, readNote } from '@tillgraph/rules/input-fields'
 import { money } from '@tillgraph/rules/money'
 import { parseQuantity } from '@tillgraph/rules/quantity'
 import { isUuid } from '@tillgraph/rules/uuid'
@@ -16,7 +17,7 @@ import { price } from '../usecases/price.ts'
 import { type StepRequest, stepOrder } from '../usecases/step-order.ts'
 import { tieUp } from '../usecases/tie-up.ts'
 import { findStore } from './find-store.ts'
-import { readApprovalText, readDiscount, readId, readLines, readNote } from './read.ts'
+import { readApprovalText, readDiscount, readLines } from './read.ts'
 
 const REASON_CHARACTERS_MOST = 200
 const NOTE_CHARACTERS_MOST = 200

@@ -1,10 +1,11 @@
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
+import { readId, readNote } from '@tillgraph/rules/input-fields'
 import type { MutationResolvers } from '../../generated/graphql.ts'
 import { type Fulfilment, readFulfilment } from '../domain/fulfilment.ts'
 import { isInvalid, notFound, readInput } from '../domain/problems.ts'
 import { openOrder as open, type WantedOrder } from '../usecases/open-order.ts'
 import { findStore } from './find-store.ts'
-import { readDiscount, readId, readLines, readNote } from './read.ts'
+import { readDiscount, readLines } from './read.ts'
 
 const NOTE_CHARACTERS_MOST = 500
 

@@ -1,13 +1,11 @@
-import { holdsCardNumber } from '@tillgraph/rules/card-number'
 import type { CurrencyCode } from '@tillgraph/rules/currency'
 import type { Discount } from '@tillgraph/rules/discount'
 import { InputFault } from '@tillgraph/rules/input-fault'
+import { readId, readNote } from '@tillgraph/rules/input-fields'
 import { parseMoney } from '@tillgraph/rules/money'
 import { APPROVAL_CHARACTERS_MOST } from '@tillgraph/rules/offline/shapes'
 import { parseQuantity } from '@tillgraph/rules/quantity'
 import { parsePercent, RATE_ONE } from '@tillgraph/rules/rate'
-import { parseNote } from '@tillgraph/rules/text'
-import { isUuid } from '@tillgraph/rules/uuid'
 import type { DiscountInput, SaleLineInput, SaleTenderInput } from '../../generated/graphql.ts'
 import type { WantedLine } from '../domain/basket.ts'
 import { TENDERS_MOST, type Tender } from '../domain/tender.ts'
@@ -18,18 +16,6 @@ const TOKEN_CHARACTERS_MOST = 500
 const PROCESSOR_CHARACTERS_MOST = 50
 
 /** Fields of inputs; each throws InputFault, which names the field. */
-
-export function readId(field: string, given: string): string {
-  if (!isUuid(given)) throw new InputFault(field, 'This must be a UUID in lower case.')
-  return given
-}
-
-/** Free text. Card numbers are refused wherever somebody could write one. */
-export function readNote(field: string, given: string | null | undefined, charactersMost: number): string {
-  const text = InputFault.at(field, () => parseNote(given ?? '', charactersMost))
-  if (holdsCardNumber(text)) throw new InputFault(field, 'This text must not hold the number of a payment card.')
-  return text
-}
 
 export function readDiscount(
   field: string,

@@ -2,6 +2,7 @@ import { refusal } from '@tillgraph/kit/errors'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { parseEmailAddress } from '@tillgraph/rules/email-address'
 import { InputFault } from '@tillgraph/rules/input-fault'
+import { readId, readNote } from '@tillgraph/rules/input-fields'
 import { money } from '@tillgraph/rules/money'
 import type {
   MutationResolvers,
@@ -22,7 +23,6 @@ import { loadCopies } from '../store/receipt-copies.ts'
 import { composeReceipt } from '../usecases/compose-receipt.ts'
 import { giveReceipt, type WantedCopy } from '../usecases/give-receipt.ts'
 import { totalsOf } from './order.ts'
-import { readId, readNote } from './read.ts'
 
 const MESSAGE_CHARACTERS_MOST = 500
 const COLUMNS_LEAST = 24

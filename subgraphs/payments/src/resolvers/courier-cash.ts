@@ -1,11 +1,12 @@
 import { idempotencyKeyOf } from '@tillgraph/kit/idempotency-key'
 import { readPage, toConnection } from '@tillgraph/kit/pages'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
+import { readId } from '@tillgraph/rules/input-fields'
 import { isUuid } from '@tillgraph/rules/uuid'
 import type { CourierCashResolvers, MutationResolvers, QueryResolvers } from '../../generated/graphql.ts'
 import { listCourierCash } from '../store/courier-cash.ts'
 import { handInCourierCash as handIn } from '../usecases/hand-in-cash.ts'
-import { readAmount, readId, reading } from './read.ts'
+import { readAmount, reading } from './read.ts'
 
 export const courierCash: NonNullable<QueryResolvers['courierCash']> = async (_, args, context) => {
   const page = readPage<[string]>('courier-cash', 1, args)

@@ -1,6 +1,7 @@
 import { idempotencyKeyOf } from '@tillgraph/kit/idempotency-key'
 import { readPage, toConnection } from '@tillgraph/kit/pages'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
+import { readId, readNote } from '@tillgraph/rules/input-fields'
 import { isUuid } from '@tillgraph/rules/uuid'
 import type {
   DrawerSessionResolvers,
@@ -14,7 +15,7 @@ import { sumDrawerSession } from '../domain/report.ts'
 import { listDrawers, openDrawerAt } from '../store/drawers.ts'
 import { sumDrawer, sumSupplement } from '../store/reports.ts'
 import * as drawers from '../usecases/drawers.ts'
-import { readAmount, readId, reading, readLine, readNote } from './read.ts'
+import { readAmount, reading, readLine } from './read.ts'
 import { tenderTotals } from './tender-totals.ts'
 
 const REASON_CHARACTERS_MOST = 200

@@ -3,6 +3,7 @@ import { idempotencyKeyOf } from '@tillgraph/kit/idempotency-key'
 import { readPage, toConnection } from '@tillgraph/kit/pages'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { InputFault } from '@tillgraph/rules/input-fault'
+import { readId } from '@tillgraph/rules/input-fields'
 import { isUuid } from '@tillgraph/rules/uuid'
 import type {
   MutationResolvers,
@@ -17,7 +18,7 @@ import { readOfflineEnd } from '../store/offline-changes.ts'
 import { listOfflinePayments, sumOfflinePayments } from '../store/offline-payments.ts'
 import { secondsAfter } from '../usecases/money-work.ts'
 import { retryOfflinePayment as retry } from '../usecases/retry-offline-payment.ts'
-import { readId, reading, readLine, readOptionalId } from './read.ts'
+import { reading, readLine, readOptionalId } from './read.ts'
 
 const TOKEN_CHARACTERS_MOST = 255
 const OLDER_THAN_SECONDS_MOST = 366 * 86_400

@@ -1,9 +1,10 @@
 import { fingerprintOf } from '@tillgraph/kit/idempotency-fingerprint'
 import { InputFault } from '@tillgraph/rules/input-fault'
+import { readId } from '@tillgraph/rules/input-fields'
 import type { MutationResolvers, RefundPaymentsInput } from '../../generated/graphql.ts'
 import type { Share } from '../domain/refund.ts'
 import { refundPayments as carryOut } from '../usecases/refund-payments.ts'
-import { readAmount, readAmountIn, readId, reading, readLine, readOptionalId } from './read.ts'
+import { readAmount, readAmountIn, reading, readLine, readOptionalId } from './read.ts'
 
 const REASON_CHARACTERS_MOST = 200
 const TARGETS_MOST = 20

@@ -2,6 +2,7 @@ import { idempotencyKeyOf } from '@tillgraph/kit/idempotency-key'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { type CurrencyCode, parseCurrencyCode } from '@tillgraph/rules/currency'
 import { InputFault } from '@tillgraph/rules/input-fault'
+import { readId } from '@tillgraph/rules/input-fields'
 import { isUuid } from '@tillgraph/rules/uuid'
 import type {
   CustomerResolvers,
@@ -13,7 +14,7 @@ import type {
 import { giftCardState, normaliseGiftCode } from '../domain/gift-card.ts'
 import { giftCardByCode, hashGiftCode } from '../store/gift-cards.ts'
 import * as storedValue from '../usecases/stored-value.ts'
-import { readAmount, readId, reading, readLine, readOptionalId } from './read.ts'
+import { readAmount, reading, readLine, readOptionalId } from './read.ts'
 
 const REASON_CHARACTERS_MOST = 200
 const CODE_CHARACTERS_MOST = 64

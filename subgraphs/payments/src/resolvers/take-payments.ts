@@ -2,12 +2,13 @@ import { TENDERS_MOST } from '@tillgraph/kit/events/payments'
 import { fingerprintOf } from '@tillgraph/kit/idempotency-fingerprint'
 import type { CurrencyCode } from '@tillgraph/rules/currency'
 import { InputFault } from '@tillgraph/rules/input-fault'
+import { readId } from '@tillgraph/rules/input-fields'
 import type { MutationResolvers, TenderInput } from '../../generated/graphql.ts'
 import { isCarriedOutElsewhere } from '../domain/payment.ts'
 import type { Tender } from '../domain/tender.ts'
 import type { Processors } from '../processors/processor.ts'
 import { takePayments as carryOut } from '../usecases/take-payments.ts'
-import { readAmount, readAmountIn, readId, reading, readLine, readOptionalId } from './read.ts'
+import { readAmount, readAmountIn, reading, readLine, readOptionalId } from './read.ts'
 
 const TOKEN_CHARACTERS_MOST = 255
 

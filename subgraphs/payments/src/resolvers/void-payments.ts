@@ -1,6 +1,7 @@
+import { readId } from '@tillgraph/rules/input-fields'
 import type { MutationResolvers } from '../../generated/graphql.ts'
 import { voidPayments as carryOut } from '../usecases/void-payments.ts'
-import { readId, reading } from './read.ts'
+import { reading } from './read.ts'
 
 export const voidPayments: NonNullable<MutationResolvers['voidPayments']> = (_, { orderId }, context) =>
   reading(

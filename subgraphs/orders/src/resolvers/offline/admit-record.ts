@@ -1,12 +1,12 @@
 import { PeerFailure } from '@tillgraph/kit/subgraph/call-peer'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { InputFault } from '@tillgraph/rules/input-fault'
+import { readNote } from '@tillgraph/rules/input-fields'
 import type { MutationResolvers } from '../../../generated/graphql.ts'
 import { peerCaller } from '../../context.ts'
 import { isInvalid, notAdmissible, notFound, readInput, stillInProgress } from '../../domain/problems.ts'
 import { type Admitted, admitRecord } from '../../usecases/offline/admit-record.ts'
 import { worldOf } from '../../usecases/offline/world-of.ts'
-import { readNote } from '../read.ts'
 import { findRegister } from './find-register.ts'
 import { personOf } from './submit-batch.ts'
 
