@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { steppedClock } from '@tillgraph/kit/clock'
+import type { Slot, Slots } from '@tillgraph/kit/slots'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { OfflineOutcome, OfflinePayment } from '../src/domain/offline-payment.ts'
+import { OFFLINE_FAILURES_MOST } from '../src/usecases/money-work.ts'
 import type { OfflineQueue } from '../src/usecases/offline-queue.ts'
 import { InsufficientFunds, offlineRetries, workOffPayment } from '../src/usecases/work-off-payment.ts'
 import { type Answer, fakeProcessor } from './kit/fake-processor.ts'
@@ -54,7 +56,8 @@ export function offlineQueueConformance(name: string, start: () => Promise<Queue
         chance: () => 0,
         failed: () => {},
       }
-      return { fake, work: (id: string) => workOffPayment(parts, tenantId, id) }
+      const work = (id: string, turns?: Slots) => workOffPayment(turns ? { ...parts, turns } : parts, tenantId, id)
+      return { fake, work }
     }
 
     test('a sale is owed until it is paid, and stands in the books once however often it is told', async () => {
@@ -108,6 +111,35 @@ export function offlineQueueConformance(name: string, start: () => Promise<Queue
       await under.queue.settle(tenantId, payment, { state: 'DECLINED', declineCode: 'card_declined' })
       expect(await under.find(id)).toMatchObject({ state: 'DECLINED', owedIn: 'RECEIVABLE', token: 'tok_visa' })
       expect(await under.balances()).toEqual({ RECEIVABLE: 1_100n, SALES: -1_000n, TIPS: -100n })
+    })
+
+    test('what our own code fails over too often is laid aside, and a settled payment never', async () => {
+      const { id } = await sold()
+      for (let failed = 1; failed < OFFLINE_FAILURES_MOST; failed++) await under.queue.noteFailure(tenantId, id)
+      expect((await under.find(id))?.laidAsideAt).toBeNull()
+      await under.queue.noteFailure(tenantId, id)
+      expect((await under.find(id))?.laidAsideAt).toEqual(under.clock.now())
+      expect(await under.queue.claim(tenantId, id)).toEqual({ outcome: 'OVER' })
+      const settled = await sold()
+      await under.queue.settle(tenantId, (await claimed(settled.id)).payment, CAPTURED)
+      for (let failed = 0; failed <= OFFLINE_FAILURES_MOST; failed++)
+        await under.queue.noteFailure(tenantId, settled.id)
+      expect(await under.find(settled.id)).toMatchObject({ state: 'CAPTURED', laidAsideAt: null })
+    })
+
+    test('a payment whose turn with the processor comes too late in its lease is let go, unsent, and looked up before it is sent', async () => {
+      const { fake, work } = working(() => 'CAPTURED')
+      const { id } = await sold()
+      const late = {
+        async run<T>(asking: (slot: Slot) => Promise<T>) {
+          under.clock.advance(LEASE_MS / 2)
+          return asking({ leave: () => {}, outside: work => work() })
+        },
+      }
+      expect((await work(id, late)).outcome).toBe('AGAIN')
+      expect([fake.sent.size, fake.lookUps()]).toEqual([0, 0])
+      expect((await work(id)).outcome).toBe('DONE')
+      expect([fake.sent.get(id), fake.lookUps()]).toEqual([1, 1])
     })
 
     test('what was laid aside is tried by nobody', async () => {

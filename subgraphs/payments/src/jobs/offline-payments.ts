@@ -3,6 +3,7 @@ import { type JobQueue, openQueue } from '@tillgraph/kit/events/queue'
 import type { QueueConnection } from '@tillgraph/kit/events/queue-connection'
 import type { RunningWorker } from '@tillgraph/kit/events/worker'
 import { HOUSE } from '../domain/offline-payment.ts'
+import type { Services } from '../services.ts'
 import type { OfflinePatience } from '../usecases/money-work.ts'
 import type { WorkOffServices } from '../usecases/work-off-now.ts'
 import { feedOfflinePayments } from './feed-offline-payments.ts'
@@ -17,7 +18,7 @@ export interface OfflineWork {
 
 /** Everything that works off offline payments in this process: who queues them, and a worker for each processor. */
 export async function startOfflineWork(
-  services: WorkOffServices,
+  services: WorkOffServices & Pick<Services, 'makeId'>,
   acrossTenants: Database,
   queues: QueueConnection,
   { concurrency, patience }: { readonly concurrency: number; readonly patience: OfflinePatience },

@@ -27,7 +27,7 @@ const REPLACE = sql(
 )
 
 const PUT_BACK = sql(`
-  update offline_payment set laid_aside_at = null, due_at = $3, tries = 0, round = round + 1
+  update offline_payment set laid_aside_at = null, due_at = $3, tries = 0, failures = 0, round = round + 1
   where tenant_id = $1 and id = $2 and laid_aside_at is not null`)
 
 export function loadOfflinePayments(

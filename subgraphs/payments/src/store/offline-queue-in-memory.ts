@@ -4,7 +4,7 @@ import { outcomeTransfers } from '../domain/offline-books.ts'
 import { duplicateSale } from '../domain/offline-duplicate.ts'
 import { isSettled, type OfflinePayment } from '../domain/offline-payment.ts'
 import { planOfflineSale } from '../domain/offline-sale.ts'
-import { OFFLINE_PATIENCE, secondsAfter } from '../usecases/money-work.ts'
+import { OFFLINE_FAILURES_MOST, OFFLINE_PATIENCE, secondsAfter } from '../usecases/money-work.ts'
 import type { OfflineQueue } from '../usecases/offline-queue.ts'
 import { InsufficientFunds } from '../usecases/work-off-payment.ts'
 
@@ -43,6 +43,7 @@ export function createOfflineQueueInMemory(options: OfflineQueueInMemoryOptions)
   const orders = new Set<string>()
   const balances = new Map<string, bigint>()
   const endings = new Map<string, number>()
+  const failures = new Map<string, number>()
   const dueAt = new Map<string, Date>()
   const all: Transfer[] = []
   let version = 0n
@@ -155,6 +156,13 @@ export function createOfflineQueueInMemory(options: OfflineQueueInMemoryOptions)
       if (!payment) return
       change(payment, { state: 'UNKNOWN', leaseUntil: null })
       dueAt.set(id, at)
+    },
+    async noteFailure(_, id) {
+      const payment = payments.get(id)
+      if (!payment || isSettled(payment) || payment.laidAsideAt !== null) return
+      const times = (failures.get(id) ?? 0) + 1
+      failures.set(id, times)
+      if (times >= OFFLINE_FAILURES_MOST) change(payment, { leaseUntil: null, laidAsideAt: clock.now() })
     },
     async layAside(_, id) {
       const payment = payments.get(id)

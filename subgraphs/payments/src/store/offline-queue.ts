@@ -11,7 +11,7 @@ import type { LineSignals } from '@tillgraph/kit/live/line-signals'
 import type { Transfer } from '../domain/books.ts'
 import { outcomeTransfers } from '../domain/offline-books.ts'
 import type { OfflineOutcome, OfflinePayment } from '../domain/offline-payment.ts'
-import { type OfflinePatience, secondsAfter } from '../usecases/money-work.ts'
+import { OFFLINE_FAILURES_MOST, type OfflinePatience, secondsAfter } from '../usecases/money-work.ts'
 import { offlineOutcomeEvent } from '../usecases/offline-event.ts'
 import type { Claim, OfflineQueue } from '../usecases/offline-queue.ts'
 import { InsufficientFunds } from '../usecases/work-off-payment.ts'
@@ -39,6 +39,10 @@ const REMEMBER = sql<{ id: string }>(`
   from unnest($2::uuid[], $3::timestamptz[], $4::text[]) r (id, lease, reference)
   where p.tenant_id = $1 and p.id = r.id and p.lease_until = r.lease and p.settled_at is null
   returning p.id`)
+
+const FAILED = sql<{ failures: number }>(`
+  update offline_payment set failures = failures + 1
+  where tenant_id = $1 and id = $2 and settled_at is null and laid_aside_at is null returning failures`)
 
 const SETTLE = sql<{ won: string[] }>(`
   select settle_offline($1, $2, $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::jsonb,
@@ -187,7 +191,11 @@ export function createOfflineQueue(options: OfflineQueueOptions): OfflineQueue {
         throw error
       }),
     async lookAgain(tenantId, id, leaseUntil, at) {
-      await move(tenantId, id, leaseUntil, 'UNKNOWN', secondsAfter(at, options.patience.jobLostAfterSeconds))
+      await move(tenantId, id, leaseUntil, 'UNKNOWN', at)
+    },
+    async noteFailure(tenantId, id) {
+      const [row] = await database.query(tenantId, FAILED, [tenantId, id])
+      if (row && row.failures >= OFFLINE_FAILURES_MOST) await move(tenantId, id, null, 'LAID_ASIDE', null)
     },
     async layAside(tenantId, id) {
       await move(tenantId, id, null, 'LAID_ASIDE', null)

@@ -23,6 +23,9 @@ export interface OfflinePatience {
   readonly jobLostAfterSeconds: number
 }
 
+/** Over how many failures of our own code a payment is laid aside. */
+export const OFFLINE_FAILURES_MOST = 10
+
 export const OFFLINE_PATIENCE: OfflinePatience = { leaseSeconds: 30, jobLostAfterSeconds: 30 }
 
 export const secondsAfter = (now: Date, seconds: number): Date => new Date(now.getTime() + seconds * 1000)

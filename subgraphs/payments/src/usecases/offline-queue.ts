@@ -23,8 +23,10 @@ export interface OfflineQueue {
   remember(tenantId: string, id: string, leaseUntil: Date, reference: string): Promise<boolean>
   /** Ends a payment, once; false when it had ended before. */
   settle(tenantId: string, payment: OfflinePayment, outcome: OfflineOutcome): Promise<boolean>
-  /** Lets go of a payment whose outcome is not known, until somebody looks again. */
+  /** Lets go of a payment whose outcome is not known; somebody looks again at that moment. */
   lookAgain(tenantId: string, id: string, leaseUntil: Date, at: Date): Promise<void>
+  /** Counts a failure of our own code over a payment; one that has failed too often is laid aside. */
+  noteFailure(tenantId: string, id: string): Promise<void>
   /** Lets go of a payment that nobody shall try any more until a manager says so. */
   layAside(tenantId: string, id: string): Promise<void>
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '@tillgraph/kit/clock'
 import { backoffMs, type Retries } from '@tillgraph/kit/events/queue-contract'
+import type { Slot, Slots } from '@tillgraph/kit/slots'
 import { HOUSE, mayHaveBeenSent, type OfflineOutcome, type OfflinePayment } from '../domain/offline-payment.ts'
 import {
   ask,
@@ -23,7 +24,14 @@ export interface WorkOffParts {
   /** Between 0 and 1, for spreading tries. */
   readonly chance: () => number
   readonly failed: (error: unknown, payment: OfflinePayment) => void
+  /** Where so many payments at once are with the processor, while others are claimed and settled. */
+  readonly turns?: Slots
+  /** To be told when its turn has come: from here on it waits no more while others could be claimed. */
+  readonly turnCame?: () => void
 }
+
+/** Who has waited for this much of the lease before its turn comes lets go: the rest may be too short to be answered in. */
+const LEASE_WAITED_MOST = 0.4
 
 export interface WorkedOff {
   /** DONE: nothing is left to do. AGAIN: the outcome is not known yet, or somebody else is at it. */
@@ -53,7 +61,15 @@ export async function workOffPayment(parts: WorkOffParts, tenantId: string, id: 
     await parts.queue.layAside(tenantId, id)
     return DONE
   }
-  const found = processor ? await askProcessor(parts, processor, tenantId, claim) : houseOutcome(payment)
+  const found = processor
+    ? await inTurn(parts, { claimedAt: now, leaseUntil }, slot =>
+        askProcessor(parts, processor, tenantId, { ...claim, slot }),
+      )
+    : houseOutcome(payment)
+  if (found === 'TOO_LATE') {
+    await parts.queue.lookAgain(tenantId, id, leaseUntil, parts.clock.now())
+    return { outcome: 'AGAIN', againInMs: 1, answered: undefined }
+  }
   if (found.outcome !== 'UNKNOWN') {
     await settle(parts, tenantId, payment, toOutcome(found))
     return { outcome: 'DONE', againInMs: 0, answered: processor ? true : undefined }
@@ -66,14 +82,36 @@ export async function workOffPayment(parts: WorkOffParts, tenantId: string, id: 
     : { outcome: 'AGAIN', againInMs, answered: false }
 }
 
+/** Asks when it is its turn; a turn that comes too late in the lease is left out. */
+async function inTurn<Answer>(
+  { turns, turnCame, clock }: WorkOffParts,
+  { claimedAt, leaseUntil }: { readonly claimedAt: Date; readonly leaseUntil: Date },
+  asking: (slot: Slot | undefined) => Promise<Answer>,
+): Promise<Answer | 'TOO_LATE'> {
+  if (!turns) return asking(undefined)
+  const longestMs = (leaseUntil.getTime() - claimedAt.getTime()) * LEASE_WAITED_MOST
+  return turns.run(async slot => {
+    turnCame?.()
+    return clock.now().getTime() - claimedAt.getTime() > longestMs ? 'TOO_LATE' : asking(slot)
+  })
+}
+
 type Found = Captured | Declined | Unknown | { readonly outcome: 'EXPIRED' }
+
+interface Held {
+  readonly payment: OfflinePayment
+  readonly leaseUntil: Date
+  readonly slot: Slot | undefined
+}
 
 async function askProcessor(
   parts: WorkOffParts,
   processor: Processor,
   tenantId: string,
-  { payment, leaseUntil }: { readonly payment: OfflinePayment; readonly leaseUntil: Date },
+  { payment, leaseUntil, slot }: Held,
 ): Promise<Found> {
+  // while our own books are written the processor has time for another payment
+  const inBooks = <Answer>(work: () => Promise<Answer>) => (slot ? slot.outside(work) : work())
   const charge = chargeOf(tenantId, payment)
   const asking = <Outcome>(request: (processor: Processor) => Promise<Outcome>) =>
     ask(
@@ -85,7 +123,8 @@ async function askProcessor(
   if (mayHaveBeenSent(payment)) {
     const seen: Captured | Declined | None | Unknown = await asking(one => one.lookUp(charge))
     if (seen.outcome !== 'NONE') return seen
-    if (!(await parts.queue.sendingAgain(tenantId, payment.id, leaseUntil))) return { outcome: 'UNKNOWN' }
+    if (!(await inBooks(() => parts.queue.sendingAgain(tenantId, payment.id, leaseUntil))))
+      return { outcome: 'UNKNOWN' }
   }
   if (payment.expiresAt <= parts.clock.now()) {
     // what is on its way all the same finds itself refused
@@ -94,7 +133,7 @@ async function askProcessor(
   }
   let lost = false
   const remember = async (reference: string) => {
-    const ours = await parts.queue.remember(tenantId, payment.id, leaseUntil, reference)
+    const ours = await inBooks(() => parts.queue.remember(tenantId, payment.id, leaseUntil, reference))
     lost = !ours
     return ours
   }

@@ -40,7 +40,7 @@ export async function startDrain(settings: DrainSettings) {
   const log = createLog('drain', 'silent')
   const { offlineQueue, processors, close } = openDrain(settings)
   const acrossTenants = connect(settings.relayUrl, 1)
-  const services = { offlineQueue, processors, clock: systemClock, log }
+  const services = { offlineQueue, processors, clock: systemClock, makeId, log }
   const work = await startOfflineWork(services, acrossTenants, settings.queues, settings)
   return {
     async stop() {
