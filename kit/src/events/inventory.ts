@@ -15,6 +15,7 @@ export const movementKinds = [
   'THRESHOLD',
   'TRANSFER_OUT',
   'TRANSFER_IN',
+  'EXPECTED',
 ] as const
 
 /**

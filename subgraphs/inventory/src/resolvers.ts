@@ -29,6 +29,7 @@ import {
   purchaseOrder,
   purchaseOrders,
   receivePurchaseOrder,
+  schedulePurchaseOrder,
   sendPurchaseOrder,
 } from './resolvers/purchase-orders.ts'
 import { NextDelivery, Product, StockType, stock, UnitCost } from './resolvers/stock.ts'
@@ -82,6 +83,7 @@ export const resolvers: Resolvers = {
     unarchiveSupplier,
     createPurchaseOrder,
     sendPurchaseOrder,
+    schedulePurchaseOrder,
     receivePurchaseOrder,
     closePurchaseOrder,
     cancelPurchaseOrder,

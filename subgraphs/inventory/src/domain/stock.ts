@@ -16,6 +16,7 @@ export type MovementKind =
   | 'THRESHOLD'
   | 'TRANSFER_OUT'
   | 'TRANSFER_IN'
+  | 'EXPECTED'
 
 export const adjustmentReasons = [
   'DAMAGED',

@@ -11,7 +11,7 @@ import type {
   StockMovementResolvers,
 } from '../../generated/graphql.ts'
 import type { Context } from '../context.ts'
-import { availableOf } from '../domain/stock.ts'
+import { availableOf, type MovementKind } from '../domain/stock.ts'
 import { listMovements, type MovementPlace } from '../store/movements.ts'
 import { mayReadCosts } from './stock.ts'
 
@@ -22,7 +22,8 @@ interface MovementArgs {
 }
 
 /** What moved goods, unless it was asked for otherwise. */
-const usualKinds = movementKinds.filter(kind => kind !== 'RESERVED' && kind !== 'RELEASED' && kind !== 'THRESHOLD')
+const quietKinds: ReadonlySet<MovementKind> = new Set(['RESERVED', 'RELEASED', 'THRESHOLD', 'EXPECTED'])
+const usualKinds = movementKinds.filter(kind => !quietKinds.has(kind))
 
 /** A page of what has changed a store's stock, or that of one product there. */
 export async function movementsOf(

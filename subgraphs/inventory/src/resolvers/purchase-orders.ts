@@ -11,7 +11,7 @@ import { checkLines, readId, readNote, readQuantity, readUnitCost } from '../dom
 import { listOrders, loadOrder } from '../store/purchase-orders.ts'
 import { createPurchaseOrder as create } from '../usecases/create-purchase-order.ts'
 import { receivePurchaseOrder as receive } from '../usecases/receive-purchase-order.ts'
-import { stepPurchaseOrder } from '../usecases/step-purchase-order.ts'
+import { schedulePurchaseOrder as schedule, stepPurchaseOrder } from '../usecases/step-purchase-order.ts'
 import { currencyOfStore, optionalId } from './change-stock.ts'
 
 const NOTE_CHARACTERS_MOST = 2_000
@@ -79,6 +79,15 @@ const step =
 export const sendPurchaseOrder = step('SEND')
 export const closePurchaseOrder = step('CLOSE')
 export const cancelPurchaseOrder = step('CANCEL')
+
+export const schedulePurchaseOrder: NonNullable<MutationResolvers['schedulePurchaseOrder']> = async (
+  _,
+  { input: { id, version, expectedOn } },
+  context,
+) =>
+  isUuid(id)
+    ? schedule(context, { id, version: version ?? undefined, expectedOn: expectedOn ?? null })
+    : notFound('purchase order')
 
 export const receivePurchaseOrder: NonNullable<MutationResolvers['receivePurchaseOrder']> = async (
   _,

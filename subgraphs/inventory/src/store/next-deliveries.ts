@@ -18,7 +18,7 @@ const NEXT = sql<NextDelivery>(`
 
 /** What is expected next of products in stores; left out where nothing is. */
 export async function loadNextDeliveries(
-  database: Database,
+  database: Pick<Database, 'query'>,
   tenantId: string,
   keys: readonly StockKey[],
 ): Promise<NextDelivery[]> {

@@ -121,15 +121,16 @@ export async function insertOrder(
 }
 
 const UPDATE = sql<OrderRow>(`
-  update purchase_order set state = $3, version = version + 1, sent_at = $4, ended_at = $5
+  update purchase_order set state = $3, version = version + 1, sent_at = $4, ended_at = $5, expected_on = $6::date
   where tenant_id = $1 and id = $2 returning ${COLUMNS}`)
 
-/** Writes how far an order is; the row must be locked. */
+/** Writes how far an order is, and when it is expected; the row must be locked. */
 export async function updateOrder(
   session: Session,
-  order: Pick<PurchaseOrder, 'id' | 'state' | 'sentAt' | 'endedAt'>,
+  order: Pick<PurchaseOrder, 'id' | 'state' | 'sentAt' | 'endedAt' | 'expectedOn'>,
 ): Promise<PurchaseOrder> {
-  const [row] = await session.query(UPDATE, [session.tenantId, order.id, order.state, order.sentAt, order.endedAt])
+  const { id, state, sentAt, endedAt, expectedOn } = order
+  const [row] = await session.query(UPDATE, [session.tenantId, id, state, sentAt, endedAt, expectedOn])
   if (!row) throw new Error('A row that is locked is there')
   return toOrder(row)
 }

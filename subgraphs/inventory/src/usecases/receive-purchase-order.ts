@@ -64,9 +64,8 @@ export function receivePurchaseOrder(context: Context, asked: Receipt, key: stri
       })),
     )
     const purchaseOrder = await updateOrder(session, {
-      id: order.id,
+      ...order,
       state,
-      sentAt: order.sentAt,
       endedAt: state === 'RECEIVED' ? now : null,
     })
     // last, because from here on the store's ledger is locked

@@ -62,7 +62,7 @@ async function expectEventsToTellTheLevels(inventory: InventoryUnderTest): Promi
   const stocks = await inventory.look<{ key: string; on_hand: string; available: string }>(
     `select store_id::text || product_id as key, on_hand, on_hand - reserved as available from inventory.stock
      where exists (select from inventory.movement m where m.tenant_id = stock.tenant_id
-       and m.store_id = stock.store_id and m.product_id = stock.product_id and m.kind <> 'THRESHOLD')`,
+       and m.store_id = stock.store_id and m.product_id = stock.product_id and m.kind not in ('THRESHOLD', 'EXPECTED'))`,
   )
   for (const { key, on_hand, available } of stocks)
     expect(told.get(key), key).toMatchObject({ level: BigInt(on_hand), available: BigInt(available) })

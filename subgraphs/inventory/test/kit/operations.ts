@@ -40,6 +40,7 @@ const withoutInvalidInput = new Set([
   'sendPurchaseOrder',
   'closePurchaseOrder',
   'cancelPurchaseOrder',
+  'schedulePurchaseOrder',
 ])
 
 /** A product with this much of it. */
