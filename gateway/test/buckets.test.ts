@@ -23,6 +23,16 @@ function conform(open: () => Buckets, prefix: string): void {
     expect(refused?.waitMilliseconds).toBeLessThanOrEqual(1_000_000)
   })
 
+  it('tells what is left in each, and what is owed', async () => {
+    const buckets = open()
+    const [caller, tenant] = [slow(`${prefix}i`, 10), slow(`${prefix}j`, 20)]
+    await buckets.take([caller, tenant], 4)
+    expect([caller, tenant].map(({ left = Number.NaN }) => Math.round(left))).toEqual([6, 16])
+    const dear = slow(`${prefix}k`, 10)
+    await buckets.take([dear], 25)
+    expect(Math.round(dear.left ?? Number.NaN)).toBe(-15)
+  })
+
   it('many at once get no more than there is', async () => {
     const buckets = open()
     const demand = slow(`${prefix}b`, 50)

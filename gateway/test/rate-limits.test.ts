@@ -89,6 +89,51 @@ describe('who calls without a name', () => {
   })
 })
 
+describe('every answer', () => {
+  it('tells a nameless address what is left of its requests', async () => {
+    const started = await start({ anonymous: slow(3) })
+    const told = async (query: string) => {
+      const { headers } = await started.ask(query)
+      return ['ratelimit-policy', 'ratelimit', 'retry-after'].map(name => headers.get(name))
+    }
+    expect(await told(QUERY)).toEqual(['"anonymous";q=3;w=300', '"anonymous";r=2;t=100', null])
+    // wrong ones count, and are told, like others
+    expect(await told('{ nonsense }')).toEqual(['"anonymous";q=3;w=300', '"anonymous";r=1;t=200', null])
+    expect(await told(QUERY)).toEqual(['"anonymous";q=3;w=300', '"anonymous";r=0;t=300', null])
+    expect(await told(QUERY)).toEqual(['"anonymous";q=3;w=300', '"anonymous";r=0;t=100', '100'])
+  })
+
+  it('tells who has a token of the limit that is nearer, theirs or that of their business', async () => {
+    const started = await start({ caller: slow(100), tenant: slow(140) })
+    const dear = '{ topProducts(first: 40) { upc } }'
+    const told = async (who: string) => (await started.ask(dear, {}, as(who))).headers.get('ratelimit')
+    expect(await told('t/one')).toMatch(/^"caller";r=50;/)
+    expect(await told('t/two')).toMatch(/^"tenant";r=50;/)
+  })
+
+  it('tells it also where Apollo Server answers, and on events', async () => {
+    const started = await start({ caller: slow(1_000) })
+    const authorization = 'Bearer t/s'
+    const odd = await fetch(`${started.url}?query=${encodeURIComponent(QUERY)}`, {
+      headers: { 'content-type': 'application/json; charset=utf-8', authorization },
+    })
+    expect([odd.status, odd.headers.get('ratelimit')?.slice(0, 10)]).toEqual([200, '"caller";r'])
+    const events = await fetch(started.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream', authorization },
+      body: JSON.stringify({ query: '{ me { name id } }' }),
+    })
+    expect(events.headers.get('ratelimit')?.slice(0, 10)).toBe('"caller";r')
+    await events.body?.cancel()
+  })
+
+  it('says nothing of limits where nobody is counted', async () => {
+    const started = await startGateway(sdl, createShop(), { reader })
+    cleanups.push(() => started.gateway.stop())
+    expect((await started.ask(QUERY)).headers.get('ratelimit')).toBeNull()
+  })
+})
+
 describe('who has a token', () => {
   it('pays for what an operation costs', async () => {
     const started = await start({ caller: slow(100) })

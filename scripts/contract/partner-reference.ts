@@ -92,8 +92,9 @@ are then answered \`UNAUTHENTICATED\` and sockets are closed with 4403: get a ne
 ## Limits
 
 An operation may cost 2,000 at the most (an object 1, a list as often as it is long; send \`x-tillgraph-cost: 1\` to be told). A partner
-has 100 units of cost a second, 1,000 at once; all partners of a business together 500 a second, 5,000 at once. Who asks for more is
-answered 429 with \`Retry-After\`, \`RateLimit\` and \`RateLimit-Policy\`. Whoever runs the gateway may set other figures.
+has 100 units of cost a second, 1,000 at once; all partners of a business together 500 a second, 5,000 at once. Every answer
+says in \`RateLimit\` how much of what \`RateLimit-Policy\` grants is left (\`r\`), and in how many seconds all of it is again (\`t\`). Who
+asks for more is answered 429 with \`Retry-After\`, and \`t\` is when there is something again. Whoever runs the gateway may set other figures.
 
 ## Errors
 

@@ -7,7 +7,7 @@ import type { Engine } from '../execution/engine.ts'
 import type { CallerReading } from '../identity/caller-reader.ts'
 import type { Headers } from '../identity/forwarded-headers.ts'
 import type { OperationAdmission } from '../limiting/operation-admission.ts'
-import { TOO_MANY_MESSAGE, type TooMany, tooManyHeaders } from '../limiting/rate-limiter.ts'
+import { type Standing, TOO_MANY_MESSAGE, type TooMany, tooManyHeaders } from '../limiting/rate-limiter.ts'
 import { withoutSuggestion } from '../operations/errors.ts'
 import type { Limits } from '../operations/limits.ts'
 import type { PersistedQueries } from '../operations/persisted-queries.ts'
@@ -20,6 +20,7 @@ export interface HostContext extends BaseContext {
   readonly sharingKey: string
   readonly caller: CallerReading
   readonly tellsCost: boolean
+  readonly standing: Standing
 }
 
 export interface HostRequest {
@@ -129,9 +130,9 @@ function engineAsGateway({
     load: async () => ({
       executor: async ({ request, source: text, context }) => {
         const compiled = engine.find(text, request.operationName, request.variables ?? {})
-        const { headers, requestId, sharingKey, caller, tellsCost } = context as HostContext
+        const { headers, requestId, sharingKey, caller, tellsCost, standing } = context as HostContext
         const variables = request.variables ?? {}
-        const tooMany = await admission.beforeRunning(caller, compiled, variables)
+        const tooMany = await admission.beforeRunning(caller, compiled, variables, standing)
         if (tooMany) throw tooManyError(tooMany)
         if (compiled.kind === 'refused') return { errors: compiled.errors.map(toGraphQLError) }
         const answer = await engine.answer(compiled, { variables, headers, requestId, sharingKey, caller, tellsCost })

@@ -6,7 +6,7 @@ import type { CallerReader, CallerReading } from '../identity/caller-reader.ts'
 import { clientAddressOf } from '../identity/client-address.ts'
 import type { HeaderForwarding } from '../identity/forwarded-headers.ts'
 import type { OperationAdmission } from '../limiting/operation-admission.ts'
-import { tooManyAnswer } from '../limiting/rate-limiter.ts'
+import { type Standing, standingHeaders, tooManyAnswer } from '../limiting/rate-limiter.ts'
 import { NOT_TRUSTED } from '../operations/errors.ts'
 import type { Limits } from '../operations/limits.ts'
 import { hashOf, type PersistedQueries } from '../operations/persisted-queries.ts'
@@ -42,11 +42,20 @@ export class GraphHandler {
     this.#options = options
   }
 
+  /** Every answer says how near its caller has come to their limit. */
   async answer(request: IncomingMessage, requestId: string, search: string): Promise<Answer> {
+    const standing: Standing = {}
+    const answer = await this.#answer(request, requestId, search, standing)
+    const headers = answer.status === 429 ? undefined : standingHeaders(standing)
+    if (!headers) return answer
+    return { ...answer, headers: answer.headers ? [...headers, ...answer.headers] : headers }
+  }
+
+  async #answer(request: IncomingMessage, requestId: string, search: string, standing: Standing): Promise<Answer> {
     const { reader, forwarding } = this.#options
     const read = reader.read(request.headers.authorization)
     const caller = read instanceof Promise ? await read : read
-    const counted = this.#options.admission.ofRequest(caller, clientAddressOf(request))
+    const counted = this.#options.admission.ofRequest(caller, clientAddressOf(request), standing)
     const tooMany = counted instanceof Promise ? await counted : counted
     if (tooMany) {
       request.resume()
@@ -56,7 +65,8 @@ export class GraphHandler {
 
     const headers = forwarding.pick(request.headers, requestId)
     const tellsCost = request.headers[COST_HEADER] === '1'
-    const context: HostContext = { headers, requestId, sharingKey: forwarding.sharingKey(headers), caller, tellsCost }
+    const sharingKey = forwarding.sharingKey(headers)
+    const context: HostContext = { headers, requestId, sharingKey, caller, tellsCost, standing }
     if (request.method === 'POST') return this.#post(request, context, search, caller)
     const parameters = request.method === 'GET' && isSafeFromForgery(request) ? readSearchParameters(search) : undefined
     return this.#run(request, context, search, parameters, undefined, caller)
@@ -98,7 +108,7 @@ export class GraphHandler {
     const contentType = answerType(request.headers.accept)
     const query = parameters && this.#queryOf(parameters)
     const { engine, persistedQueries, admission } = this.#options
-    const counted = admission.beforeCompiling(caller, query, parameters?.operationName)
+    const counted = admission.beforeCompiling(caller, query, parameters?.operationName, context.standing)
     const tooMany = counted instanceof Promise ? await counted : counted
     if (tooMany) return tooManyAnswer(tooMany, contentType)
     if (query === undefined && parameters?.persistedHash !== undefined && !persistedQueries.takesMore) {
@@ -112,7 +122,7 @@ export class GraphHandler {
     if (!parameters || query === undefined || contentType === undefined)
       return this.#outOfTheOrdinary(request, context, search, body)
     const compiled = engine.find(query, parameters.operationName, parameters.variables)
-    const weighed = admission.beforeRunning(caller, compiled, parameters.variables)
+    const weighed = admission.beforeRunning(caller, compiled, parameters.variables, context.standing)
     const tooDear = weighed instanceof Promise ? await weighed : weighed
     if (tooDear) return tooManyAnswer(tooDear, contentType)
     if (compiled.kind === 'refused') return { ...refusedAnswer(compiled.status, compiled.errors), contentType }

@@ -8,6 +8,8 @@ export interface Rate {
 export interface Demand {
   readonly key: string
   readonly rate: Rate
+  /** Filled in when all were met: what is left in it now; below zero when it owes. */
+  left?: number
 }
 
 /** Undefined when it was taken; else which of the demands has to wait, and how long. */

@@ -37,7 +37,11 @@ export function createMemoryBuckets(now: () => number = () => performance.now())
         }
         found.push(bucket)
       }
-      for (const bucket of found) bucket.tokens -= cost
+      for (const [index, bucket] of found.entries()) {
+        bucket.tokens -= cost
+        const demand = demands[index]
+        if (demand) demand.left = bucket.tokens
+      }
       return undefined
     },
     close: () => buckets.clear(),

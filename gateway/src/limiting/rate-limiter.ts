@@ -44,6 +44,13 @@ export interface TooMany {
 
 export type Admission = TooMany | undefined
 
+/** How near a request's caller has come to their limit; filled in as the request is counted. */
+export interface Standing {
+  policy?: keyof RateLimits
+  rate?: Rate
+  left?: number
+}
+
 /** Counts what callers, businesses and nameless addresses ask for. */
 export class RateLimiter {
   readonly #limits: RateLimits
@@ -58,17 +65,22 @@ export class RateLimiter {
   }
 
   /** One request from an address that has not said who it is, or could not prove it. */
-  admitAddress(address: string | undefined): Admission | Promise<Admission> {
+  admitAddress(address: string | undefined, standing?: Standing): Admission | Promise<Admission> {
     const { anonymous } = this.#limits
     return this.#take(
       ['anonymous'],
       [{ key: `${this.#space}address:${addressKey(address ?? 'unknown')}`, rate: anonymous }],
       1,
+      standing,
     )
   }
 
   /** So much cost of a caller, and of the business they belong to. */
-  admitCaller(caller: CallerReading & { kind: 'caller' }, cost: number): Admission | Promise<Admission> {
+  admitCaller(
+    caller: CallerReading & { kind: 'caller' },
+    cost: number,
+    standing?: Standing,
+  ): Admission | Promise<Admission> {
     const { tenantId, subject } = caller
     // The braces keep both on one node of a Redis cluster, where one script may touch both.
     const business = `${this.#space}{tenant:${tenantId}}`
@@ -76,30 +88,69 @@ export class RateLimiter {
       { key: `${business}:${subject}`, rate: this.#limits.caller },
       { key: business, rate: this.#limits.tenant },
     ]
-    return this.#take(['caller', 'tenant'], demands, Math.max(cost, REQUEST_COST_MIN))
+    return this.#take(['caller', 'tenant'], demands, Math.max(cost, REQUEST_COST_MIN), standing)
   }
 
-  #take(policies: readonly (keyof RateLimits)[], demands: Demand[], cost: number): Admission | Promise<Admission> {
+  #take(
+    policies: readonly (keyof RateLimits)[],
+    demands: Demand[],
+    cost: number,
+    standing: Standing | undefined,
+  ): Admission | Promise<Admission> {
+    const told = (taking: Taking) => this.#told(policies, demands, taking, standing)
     const taking = this.#buckets.take(demands, cost)
-    if (taking === undefined) return undefined
-    return taking instanceof Promise ? taking.then(taken => this.#told(policies, taken)) : this.#told(policies, taking)
+    return taking instanceof Promise ? taking.then(told) : told(taking)
   }
 
-  #told(policies: readonly (keyof RateLimits)[], taking: Taking): Admission {
+  #told(
+    policies: readonly (keyof RateLimits)[],
+    demands: readonly Demand[],
+    taking: Taking,
+    standing: Standing | undefined,
+  ): Admission {
     const policy = taking && policies[taking.refusedBy]
-    if (!policy) return undefined
+    if (!policy) {
+      if (standing) stand(standing, policies, demands)
+      return undefined
+    }
     return { policy, rate: this.#limits[policy], waitSeconds: Math.max(1, Math.ceil(taking.waitMilliseconds / 1000)) }
+  }
+}
+
+/** Where several limits hold, the one that is nearest is told. */
+function stand(standing: Standing, policies: readonly (keyof RateLimits)[], demands: readonly Demand[]): void {
+  let nearest = Number.POSITIVE_INFINITY
+  for (let index = 0; index < demands.length; index++) {
+    const { left = Number.POSITIVE_INFINITY, rate } = demands[index] as Demand
+    if (left >= nearest) continue
+    nearest = left
+    standing.policy = policies[index] as keyof RateLimits
+    standing.rate = rate
+    standing.left = left
   }
 }
 
 export const TOO_MANY_MESSAGE = 'Too many requests; try again later.'
 
-/** As draft-ietf-httpapi-ratelimit-headers wants them: the quota in a window, and when there is something again. */
+const policyHeader = (policy: string, { burst, perSecond }: Rate) =>
+  `"${policy}";q=${burst};w=${Math.max(1, Math.ceil(burst / perSecond))}`
+
+/**
+ * As draft-ietf-httpapi-ratelimit-headers wants them, names and values in turn: the quota in a window, what is left of
+ * it, and in how many seconds all of it is there again. Undefined where nothing was counted.
+ */
+export function standingHeaders({ policy, rate, left }: Standing): string[] | undefined {
+  if (!policy || !rate || left === undefined) return undefined
+  const there = Math.max(0, Math.floor(left))
+  const full = Math.max(0, Math.ceil((rate.burst - left) / rate.perSecond))
+  return ['ratelimit-policy', policyHeader(policy, rate), 'ratelimit', `"${policy}";r=${there};t=${full}`]
+}
+
+/** The same for who has to wait: nothing is left, and when there is something again. */
 export function tooManyHeaders({ policy, rate, waitSeconds }: TooMany): (readonly [name: string, value: string])[] {
-  const windowSeconds = Math.max(1, Math.ceil(rate.burst / rate.perSecond))
   return [
     ['retry-after', String(waitSeconds)],
-    ['ratelimit-policy', `"${policy}";q=${rate.burst};w=${windowSeconds}`],
+    ['ratelimit-policy', policyHeader(policy, rate)],
     ['ratelimit', `"${policy}";r=0;t=${waitSeconds}`],
   ]
 }

@@ -30,10 +30,12 @@ for i, key in ipairs(KEYS) do
   redis.call('HSET', key, 'tokens', string.format('%.6f', left[i]), 'at', string.format('%.3f', now))
   redis.call('PEXPIRE', key, math.ceil((burst - left[i]) / per * 1000) + 1000)
 end
-return { 0, 0 }
+local answer = { 0, 0 }
+for i in ipairs(KEYS) do answer[i + 2] = math.floor(left[i]) end
+return answer
 `
 
-type TakeTokens = (keyCount: number, ...keysAndArguments: (string | number)[]) => Promise<[number, number]>
+type TakeTokens = (keyCount: number, ...keysAndArguments: (string | number)[]) => Promise<[number, number, ...number[]]>
 
 /** Buckets that all gateways share. While Redis is away each gateway counts for itself: a shop goes on selling. */
 export function createRedisBuckets(url: string, log: Logger): Buckets {
@@ -61,8 +63,12 @@ export function createRedisBuckets(url: string, log: Logger): Buckets {
 
   async function takeShared(demands: readonly Demand[], cost: number): Promise<Taking> {
     const rates = demands.flatMap(({ rate }) => [rate.perSecond, rate.burst])
-    const [place, waitMilliseconds] = await take(demands.length, ...demands.map(keyOf), cost, ...rates)
+    const [place, waitMilliseconds, ...left] = await take(demands.length, ...demands.map(keyOf), cost, ...rates)
     isAway = false
+    for (const [index, tokens] of left.entries()) {
+      const demand = demands[index]
+      if (demand) demand.left = tokens
+    }
     return place === 0 ? undefined : { refusedBy: place - 1, waitMilliseconds }
   }
 
