@@ -1,6 +1,6 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { parse } from 'graphql'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createGraphClient } from './graph-client.ts'
 import { GraphFailure } from './problem.ts'
 import { TokenKeeper } from './tokens.ts'
@@ -96,6 +96,39 @@ describe('asking the graph', () => {
       .catch(e => e)
     expect(failure).toBeInstanceOf(GraphFailure)
     expect(failure).toMatchObject({ kind, message: `refused with ${code}` })
+  })
+
+  test('what was turned away at the door is sent again, a little later than it is told to', async () => {
+    vi.useFakeTimers()
+    const turnedAway = () => json(errors('OVERLOADED'), { status: 503, headers: { 'retry-after': '2' } })
+    const { send, seen } = answering(turnedAway(), turnedAway(), json({ data: { name: 'x' } }))
+    const client = createGraphClient({ url: 'http://shop/graphql', fetch: send, random: () => 0.5 })
+    const asked = client.ask(document, {}, { idempotencyKey: 'k' })
+    await vi.advanceTimersByTimeAsync(2_999)
+    expect(seen).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(seen).toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(3_000)
+    expect(await asked).toEqual({ name: 'x' })
+    expect(seen.map(({ key }) => key)).toEqual(['k', 'k', 'k'])
+    vi.useRealTimers()
+  })
+
+  test('and is told as it is when that does not help, or when only a part of it was turned away', async () => {
+    vi.useFakeTimers()
+    const turnedAway = () => json(errors('OVERLOADED'), { status: 503, headers: { 'retry-after': '1' } })
+    const { send, seen } = answering(...Array.from({ length: 9 }, turnedAway))
+    const asked = createGraphClient({ url: 'http://shop/graphql', fetch: send }).ask(document, {})
+    const told = expect(asked).rejects.toMatchObject({ kind: 'overloaded', retryAfterSeconds: 1 })
+    await vi.advanceTimersByTimeAsync(60_000)
+    await told
+    expect(seen).toHaveLength(4)
+    vi.useRealTimers()
+    const part = answering(json(errors('OVERLOADED')))
+    await expect(
+      createGraphClient({ url: 'http://shop/graphql', fetch: part.send }).ask(document, {}),
+    ).rejects.toMatchObject({ kind: 'overloaded' })
+    expect(part.seen).toHaveLength(1)
   })
 
   test('how long to wait is told', async () => {

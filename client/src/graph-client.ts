@@ -4,6 +4,9 @@ import { failureOf, type GraphErrorEntry, GraphFailure } from './problem.ts'
 import type { TokenKeeper } from './tokens.ts'
 
 const TIMEOUT_MS = 20_000
+/** How often a request is sent again that was turned away before anything was done, and how long it waits at the most. */
+const OVERLOADED_RETRIES = 3
+const OVERLOADED_WAIT_SECONDS_MOST = 10
 
 export interface GraphClientOptions {
   /** Where the graph is: https://shop.example/graphql */
@@ -11,6 +14,8 @@ export interface GraphClientOptions {
   /** Left out for what anybody may ask. */
   readonly tokens?: TokenKeeper
   readonly fetch?: typeof fetch
+  /** From 0 to 1, so that not all who were turned away come back in the same moment. */
+  readonly random?: () => number
 }
 
 export interface AskOptions {
@@ -35,6 +40,7 @@ export interface GraphClient {
 
 export function createGraphClient(options: GraphClientOptions): GraphClient {
   const send = options.fetch ?? fetch
+  const random = options.random ?? Math.random
   const texts = new WeakMap<object, string>()
 
   /** The document as text, worked out once. */
@@ -75,6 +81,25 @@ export function createGraphClient(options: GraphClientOptions): GraphClient {
     return answer.data
   }
 
+  /**
+   * Waits as long as the gateway says, and up to as long again, and sends it again: what was turned away at the door
+   * had no effect, so that is safe for mutations too. Only a whole request that was turned away says how long to wait.
+   */
+  async function patiently<Data>(send: () => Promise<Data>, { signal }: AskOptions): Promise<Data> {
+    for (let retries = 0; ; retries++) {
+      try {
+        return await send()
+      } catch (error) {
+        if (!(error instanceof GraphFailure) || error.kind !== 'overloaded') throw error
+        const seconds = error.retryAfterSeconds
+        if (seconds === undefined || retries === OVERLOADED_RETRIES || signal?.aborted) throw error
+        const wait = Math.min(seconds, OVERLOADED_WAIT_SECONDS_MOST) * 1_000 * (1 + random())
+        await new Promise(resolve => setTimeout(resolve, wait))
+        if (signal?.aborted) throw error
+      }
+    }
+  }
+
   /** By its hash alone, where it has one. What is sent again was refused before anything was done. */
   async function exchange<Data>(
     { whole, short }: { readonly whole: string; readonly short: string | undefined },
@@ -99,13 +124,13 @@ export function createGraphClient(options: GraphClientOptions): GraphClient {
       const short = extensions && JSON.stringify({ variables, extensions })
       const token = await options.tokens?.accessToken()
       try {
-        return await exchange({ whole, short }, token, asked)
+        return await patiently(() => exchange({ whole, short }, token, asked), asked)
       } catch (error) {
         const refused = error instanceof GraphFailure && error.kind === 'signed-out' && token !== undefined
         const fresh = refused ? await options.tokens?.renew(token) : undefined
         if (fresh === undefined) throw error
         // refused before anything was done, so sending it again cannot do it twice
-        return exchange({ whole, short }, fresh, asked)
+        return patiently(() => exchange({ whole, short }, fresh, asked), asked)
       }
     },
   }

@@ -15,6 +15,8 @@ export type GraphFailureKind =
   | 'forbidden'
   /** Too many requests: `retryAfterSeconds` says when to try again. */
   | 'too-many'
+  /** Too much is asked of the shop by everybody, and nothing was done: `retryAfterSeconds` says when to try again. */
+  | 'overloaded'
   /** The request itself is at fault. */
   | 'refused'
   /** Something went wrong on the other side. */
@@ -42,6 +44,7 @@ const kinds: Readonly<Record<string, GraphFailureKind>> = {
   UNAUTHENTICATED: 'signed-out',
   FORBIDDEN: 'forbidden',
   TOO_MANY_REQUESTS: 'too-many',
+  OVERLOADED: 'overloaded',
   INTERNAL_SERVER_ERROR: 'failed',
   SERVICE_UNAVAILABLE: 'unreachable',
   TIMED_OUT: 'unreachable',

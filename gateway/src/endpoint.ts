@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Logger } from '@tillgraph/kit/log'
+import { Door } from '@tillgraph/kit/overload/door'
 import { Engine } from './execution/engine.ts'
 import { ApolloHost } from './http/apollo-host.ts'
 import type { Cors } from './http/cors.ts'
@@ -42,6 +43,7 @@ export interface EndpointOptions {
 /** All that answers for one graph at one path, over HTTP, in events and on sockets. */
 export interface Endpoint {
   readonly path: string
+  readonly door: Door
   readonly answer: PathHandler
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   /** Ends what would never end by itself. */
@@ -54,10 +56,12 @@ export async function createEndpoint(options: EndpointOptions): Promise<Endpoint
   const engine = new Engine({ ...options, source })
   const persistedQueries = new PersistedQueries(trusted)
   const admission = new OperationAdmission(engine, options.limiter)
+  const door = new Door(limits)
   const host = await ApolloHost.start({
     source,
     engine,
     admission,
+    door,
     persistedQueries,
     introspection,
     production,
@@ -66,7 +70,7 @@ export async function createEndpoint(options: EndpointOptions): Promise<Endpoint
   })
   const outlets = new Outlets()
   const hub = new SubscriptionHub({ engine, statistics, outlets, log })
-  const subscriber = new Subscriber({ engine, hub, reader, forwarding, persistedQueries, admission })
+  const subscriber = new Subscriber({ engine, hub, reader, forwarding, persistedQueries, admission, door })
   const events = new EventStreams({ subscriber, bufferBytesMax: limits.socketBufferBytes, statistics })
   const handler = new GraphHandler({
     engine,
@@ -76,12 +80,14 @@ export async function createEndpoint(options: EndpointOptions): Promise<Endpoint
     persistedQueries,
     events,
     admission,
+    door,
     limits,
     log,
   })
   const sockets = new SocketServer({ ...options, subscriber, outlets })
   return {
     path,
+    door,
     answer: (request, requestId, search) => handler.answer(request, requestId, search),
     upgrade: (request, socket, head) => sockets.upgrade(request, socket, head),
     endStreams: () => {

@@ -162,7 +162,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     log,
   })
   if ('file' in supergraph) stops.push(watchFile(supergraph.file, sdl, content => keeper.replace(content)))
-  const metrics = options.metrics && (await serveMetrics(createMetrics(statistics), options.metrics))
+  const metrics = options.metrics && (await serveMetrics(createMetrics(statistics, endpoints), options.metrics))
 
   return {
     get address() {

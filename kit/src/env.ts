@@ -38,6 +38,10 @@ const NOT_A_PORT = 'must be a port, a whole number from 0 to 65535'
 /** A TCP port as it stands in an environment variable. */
 export const portSetting = z.coerce.number(NOT_A_PORT).int(NOT_A_PORT).min(0, NOT_A_PORT).max(65_535, NOT_A_PORT)
 
+const NOT_A_COUNT = 'must be a whole number from 1 to 100000'
+/** How many of something there may be. */
+export const countSetting = z.coerce.number(NOT_A_COUNT).int(NOT_A_COUNT).min(1, NOT_A_COUNT).max(100_000, NOT_A_COUNT)
+
 /** Several things with commas between, as they stand in one environment variable. */
 export const listSetting = z.string().transform(text =>
   text

@@ -20,6 +20,7 @@ export const errorCodes = {
   TOO_LARGE: { status: 413, shown: true },
   TOO_MANY_REQUESTS: { status: 429, shown: true },
   INTERNAL_SERVER_ERROR: { status: 500, shown: false },
+  OVERLOADED: { status: 503, shown: true },
   SERVICE_UNAVAILABLE: { status: 503, shown: true },
   TIMED_OUT: { status: 504, shown: true },
 } as const satisfies Record<string, { status: number; shown: boolean }>

@@ -100,7 +100,7 @@ asks for more is answered 429 with \`Retry-After\`, and \`t\` is when there is s
 
 Expected outcomes are members of result unions, each a \`Problem\` with a stable \`code\`. An error's \`extensions.code\` is one of:
 \`UNAUTHENTICATED\` (get a new token), \`FORBIDDEN\` (a scope is missing, or the token belongs to the other graph), \`TOO_MANY_REQUESTS\`,
-\`TOO_EXPENSIVE\`, \`BAD_USER_INPUT\`, \`GRAPHQL_VALIDATION_FAILED\`, \`SERVICE_UNAVAILABLE\` and \`TIMED_OUT\` (ask again), \`INTERNAL_SERVER_ERROR\`
+\`TOO_EXPENSIVE\`, \`BAD_USER_INPUT\`, \`GRAPHQL_VALIDATION_FAILED\`, \`OVERLOADED\` (503 with \`Retry-After\`: nothing was done), \`SERVICE_UNAVAILABLE\` and \`TIMED_OUT\` (ask again), \`INTERNAL_SERVER_ERROR\`
 (tell us the \`requestId\`). A mutation takes an id of your making, or an \`Idempotency-Key\` header: the same again has one effect.`
 
 const TYPES = `## Types

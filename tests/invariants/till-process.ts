@@ -25,16 +25,26 @@ process.on('message', (job: TillJob) => {
 })
 process.on('disconnect', () => process.exit())
 
+const TRIES_MOST = 60
+
+/** A till that is turned away because there are too many comes again when it is told to. */
+async function sendUntilLetIn(url: string, token: string, body: string): Promise<Response> {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
+  for (let tries = 1; ; tries++) {
+    const response = await fetch(url, { method: 'POST', headers, body })
+    const retryAfter = Number(response.headers.get('retry-after'))
+    if (response.status !== 503 || !(retryAfter > 0) || tries === TRIES_MOST) return response
+    await response.text()
+    await new Promise(resolve => setTimeout(resolve, retryAfter * 1_000 * (1 + Math.random())))
+  }
+}
+
 async function run({ url, token, query, requests, atOnce }: TillJob): Promise<TillAnswer[]> {
   const answers: TillAnswer[] = new Array(requests.length)
   let next = 0
   const send = async () => {
     for (let index = next++; index < requests.length; index = next++) {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-        body: JSON.stringify({ query, variables: requests[index] }),
-      })
+      const response = await sendUntilLetIn(url, token, JSON.stringify({ query, variables: requests[index] }))
       const text = await response.text()
       const first = Object.values(JSON.parse(text).data ?? {})[0] as { __typename?: string } | undefined
       const outcome = first?.__typename ?? text

@@ -3,6 +3,7 @@ import type { GraphService } from '@tillgraph/kit/graph-request'
 import { createLog } from '@tillgraph/kit/log'
 import { createGateway, type Gateway } from '../../gateway/src/gateway.ts'
 import { tokenCallerReader } from '../../gateway/src/identity/token-caller-reader.ts'
+import type { Limits } from '../../gateway/src/operations/limits.ts'
 import { type Box, startBox } from '../../scripts/start/box.ts'
 import type { Processes } from '../../scripts/start/processes.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
@@ -33,6 +34,8 @@ export interface TestGraphOptions {
   readonly redisUrl?: string
   /** On one box: whether the gateway keeps to itself what a developer wants to see. Default: no. */
   readonly production?: boolean
+  /** How much may be asked at once, and the like, of the gateway. */
+  readonly limits?: Partial<Limits>
   /** On one box: what stands between the gateway and the subgraphs, for whoever wants to break it. */
   readonly between?: (subgraphs: ReadonlyMap<string, GraphService>) => ReadonlyMap<string, GraphService>
 }
@@ -67,6 +70,7 @@ async function startInOneBox(database: TestDatabase, options: TestGraphOptions):
     reader: tokenCallerReader(box.accessTokens),
     admits: ['person', 'service'],
     routes: box.routes,
+    limits: options.limits ?? {},
     ...(options.production === undefined ? {} : { production: options.production }),
     log,
   })
@@ -92,7 +96,7 @@ async function startInProcesses(database: TestDatabase, options: TestGraphOption
   const { origin, subgraphUrls, processes, output } = await startTestProcesses({
     databaseUrl: database.url,
     roleSecret: database.roleSecret,
-    environment: { LOG_LEVEL: 'warn', REDIS_URL: options.redisUrl },
+    environment: { LOG_LEVEL: 'warn', REDIS_URL: options.redisUrl, ...environmentOf(options.limits ?? {}) },
   })
   return {
     url: `${origin}/graphql`,
@@ -109,3 +113,12 @@ async function startInProcesses(database: TestDatabase, options: TestGraphOption
     },
   }
 }
+
+/** `inFlight` is LIMIT_IN_FLIGHT. */
+const environmentOf = (limits: Partial<Limits>) =>
+  Object.fromEntries(
+    Object.entries(limits).map(([name, value]) => [
+      `LIMIT_${name.replace(/[A-Z]/g, letter => `_${letter}`).toUpperCase()}`,
+      String(value),
+    ]),
+  )

@@ -8,7 +8,7 @@ import {
   TillPapersDocument,
 } from '../generated/documents.ts'
 import type { GraphClient } from '../graph-client.ts'
-import { GraphFailure } from '../problem.ts'
+import { GraphFailure, type GraphFailureKind } from '../problem.ts'
 import type { OfflineTill } from './till.ts'
 import { readSignedPolicy } from './till-papers.ts'
 import {
@@ -86,13 +86,16 @@ export function senderTo(graph: GraphClient): SendBatch {
   }
 }
 
+/** What is otherwise in a while. */
+const PASSING: ReadonlySet<GraphFailureKind> = new Set(['unreachable', 'too-many', 'overloaded', 'failed'])
+
 async function submit(graph: GraphClient, { registerId, records, sentAt }: RecordBatch, signal?: AbortSignal) {
   const input = { registerId, records: [...records], sentAt }
   try {
     return await graph.ask(SubmitOfflineBatchDocument, { input }, signal ? { signal } : {})
   } catch (cause) {
     if (!(cause instanceof GraphFailure)) throw cause
-    const passes = cause.kind === 'unreachable' || cause.kind === 'too-many' || cause.kind === 'failed'
+    const passes = PASSING.has(cause.kind)
     throw new SendFailure(cause.message, { passes, afterMs: (cause.retryAfterSeconds ?? 0) * 1000, cause })
   }
 }

@@ -2,6 +2,7 @@ import '../supergraph/no-telemetry.ts'
 import { ApolloServer, type ApolloServerOptionsWithGateway, type BaseContext, HeaderMap } from '@apollo/server'
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
 import type { Logger } from '@tillgraph/kit/log'
+import type { Door } from '@tillgraph/kit/overload/door'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import type { Engine } from '../execution/engine.ts'
 import type { CallerReading } from '../identity/caller-reader.ts'
@@ -11,6 +12,7 @@ import { type Standing, TOO_MANY_MESSAGE, type TooMany, tooManyHeaders } from '.
 import { withoutSuggestion } from '../operations/errors.ts'
 import type { Limits } from '../operations/limits.ts'
 import type { PersistedQueries } from '../operations/persisted-queries.ts'
+import { overloadedError } from '../overload/overloaded-answer.ts'
 import type { GraphSource } from '../supergraph/graph-source.ts'
 import type { Answer } from './answer.ts'
 
@@ -34,6 +36,7 @@ export interface ApolloHostOptions {
   readonly source: GraphSource
   readonly engine: Engine
   readonly admission: OperationAdmission
+  readonly door: Door
   readonly persistedQueries: PersistedQueries
   readonly introspection: boolean
   readonly production: boolean
@@ -121,6 +124,7 @@ function engineAsGateway({
   source,
   engine,
   admission,
+  door,
 }: ApolloHostOptions): ApolloServerOptionsWithGateway<BaseContext>['gateway'] {
   return {
     onSchemaLoadOrUpdate: tell => {
@@ -135,9 +139,15 @@ function engineAsGateway({
         const tooMany = await admission.beforeRunning(caller, compiled, variables, standing)
         if (tooMany) throw tooManyError(tooMany)
         if (compiled.kind === 'refused') return { errors: compiled.errors.map(toGraphQLError) }
-        const answer = await engine.answer(compiled, { variables, headers, requestId, sharingKey, caller, tellsCost })
-        const { errors, ...rest } = JSON.parse(answer.body.toString())
-        return errors ? { ...rest, errors: errors.map(toGraphQLError) } : rest
+        if (!(await door.enter(compiled.operation.operation === 'mutation' ? 'change' : 'look'))) throw overloaded(door)
+        const since = door.moment()
+        try {
+          const asked = { variables, headers, requestId, sharingKey, caller, tellsCost }
+          const { errors, ...rest } = JSON.parse((await engine.answer(compiled, asked)).body.toString())
+          return errors ? { ...rest, errors: errors.map(toGraphQLError) } : rest
+        } finally {
+          door.leave(since)
+        }
       },
     }),
     stop: async () => undefined,
@@ -150,6 +160,12 @@ function tooManyError(tooMany: TooMany): GraphQLError {
   return new GraphQLError(TOO_MANY_MESSAGE, {
     extensions: { code: 'TOO_MANY_REQUESTS', http: { status: 429, headers } },
   })
+}
+
+function overloaded(door: Door): GraphQLError {
+  const error = overloadedError(door)
+  const headers = new HeaderMap([['retry-after', String(error.extensions.retryAfterSeconds)]])
+  return new GraphQLError(error.message, { extensions: { code: 'OVERLOADED', http: { status: 503, headers } } })
 }
 
 function toGraphQLError({ message, path, extensions }: GraphQLFormattedError): GraphQLError {

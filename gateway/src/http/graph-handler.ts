@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { errorCodes, isErrorCode } from '@tillgraph/kit/errors'
 import type { Logger } from '@tillgraph/kit/log'
+import type { Door } from '@tillgraph/kit/overload/door'
 import { type Engine, refusedAnswer } from '../execution/engine.ts'
 import type { CallerReader, CallerReading } from '../identity/caller-reader.ts'
 import { clientAddressOf } from '../identity/client-address.ts'
@@ -10,6 +11,7 @@ import { type Standing, standingHeaders, tooManyAnswer } from '../limiting/rate-
 import { NOT_TRUSTED } from '../operations/errors.ts'
 import type { Limits } from '../operations/limits.ts'
 import { hashOf, type PersistedQueries } from '../operations/persisted-queries.ts'
+import { overloadedAnswer } from '../overload/overloaded-answer.ts'
 import type { EventStreams } from '../subscriptions/event-streams.ts'
 import { answerType } from './accept.ts'
 import { type Answer, errorAnswer, JSON_CONTENT } from './answer.ts'
@@ -25,6 +27,7 @@ export interface GraphHandlerOptions {
   readonly persistedQueries: PersistedQueries
   readonly events: EventStreams
   readonly admission: OperationAdmission
+  readonly door: Door
   readonly limits: Limits
   readonly log: Logger
 }
@@ -52,7 +55,13 @@ export class GraphHandler {
   }
 
   async #answer(request: IncomingMessage, requestId: string, search: string, standing: Standing): Promise<Answer> {
-    const { reader, forwarding } = this.#options
+    const { reader, forwarding, door } = this.#options
+    if (door.isFull) {
+      // not even read: nobody could be let in
+      request.resume()
+      door.countTurnedAway()
+      return overloadedAnswer(door, answerType(request.headers.accept))
+    }
     const read = reader.read(request.headers.authorization)
     const caller = read instanceof Promise ? await read : read
     const counted = this.#options.admission.ofRequest(caller, clientAddressOf(request), standing)
@@ -135,16 +144,24 @@ export class GraphHandler {
     if (parameters.persistedHash !== undefined && parameters.query !== undefined) {
       persistedQueries.set(parameters.persistedHash, query)
     }
-    const { headers, requestId, sharingKey, tellsCost } = context
-    const answer = await engine.answer(compiled, {
-      variables: parameters.variables,
-      headers,
-      requestId,
-      sharingKey,
-      caller,
-      tellsCost,
-    })
-    return { status: answer.status, body: answer.body, contentType }
+    const { door } = this.#options
+    const entered = door.enter(kind === 'mutation' ? 'change' : 'look')
+    if (!(entered === true || (await entered))) return overloadedAnswer(door, contentType)
+    const since = door.moment()
+    try {
+      const { headers, requestId, sharingKey, tellsCost } = context
+      const answer = await engine.answer(compiled, {
+        variables: parameters.variables,
+        headers,
+        requestId,
+        sharingKey,
+        caller,
+        tellsCost,
+      })
+      return { status: answer.status, body: answer.body, contentType }
+    } finally {
+      door.leave(since)
+    }
   }
 
   /** Clients that list what they accept for any operation mean events for subscriptions; others ask for nothing else. */

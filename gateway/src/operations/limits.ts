@@ -24,6 +24,12 @@ export interface Limits {
   readonly variablesDepth: number
   readonly requestMilliseconds: number
   readonly subgraphMilliseconds: number
+  /** Operations that are carried out at once, and how many more wait, and how long, before they are turned away. */
+  readonly inFlight: number
+  readonly waiting: number
+  readonly waitMilliseconds: number
+  /** What an answer may take on average; while it takes longer, fewer are carried out at once. */
+  readonly answerMilliseconds: number
   readonly connections: number
   /** WebSockets in all, and of one caller. */
   readonly sockets: number
@@ -45,6 +51,10 @@ export const DEFAULT_LIMITS: Limits = {
   variablesDepth: 32,
   requestMilliseconds: 30_000,
   subgraphMilliseconds: 10_000,
+  inFlight: 512,
+  waiting: 2_000,
+  waitMilliseconds: 5_000,
+  answerMilliseconds: 4_000,
   connections: 20_000,
   sockets: 15_000,
   socketsPerCaller: 500,
@@ -59,6 +69,8 @@ export const DEFAULT_CONTRACT_LIMITS: Limits = {
   rootFields: 10,
   selections: 1_000,
   costMax: 2_000,
+  inFlight: 64,
+  waiting: 256,
   sockets: 2_000,
   socketsPerCaller: 50,
 }

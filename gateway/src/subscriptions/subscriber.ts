@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Door } from '@tillgraph/kit/overload/door'
 import type { GraphQLFormattedError } from 'graphql'
 import { type Engine, refuseAccess } from '../execution/engine.ts'
 import { readParameters } from '../http/graph-parameters.ts'
@@ -8,6 +9,7 @@ import type { OperationAdmission } from '../limiting/operation-admission.ts'
 import { TOO_MANY_MESSAGE, type TooMany } from '../limiting/rate-limiter.ts'
 import { NOT_TRUSTED } from '../operations/errors.ts'
 import type { PersistedQueries } from '../operations/persisted-queries.ts'
+import { overloadedError } from '../overload/overloaded-answer.ts'
 import { Push } from './push.ts'
 import type { SubscriptionHub } from './subscription-hub.ts'
 
@@ -39,6 +41,7 @@ export interface SubscriberOptions {
   readonly forwarding: HeaderForwarding
   readonly persistedQueries: PersistedQueries
   readonly admission: OperationAdmission
+  readonly door: Door
 }
 
 /** Word for word what Apollo Server says: clients send the document with its hash then. */
@@ -60,7 +63,7 @@ export class Subscriber {
   }
 
   async begin(payload: unknown, surroundings: Surroundings, reader: Reader): Promise<void> {
-    const { engine, hub, persistedQueries, admission } = this.#options
+    const { engine, hub, persistedQueries, admission, door } = this.#options
     const parameters = readParameters(payload)
     const query = parameters?.query ?? (parameters?.persistedHash && persistedQueries.get(parameters.persistedHash))
     if (parameters && !query)
@@ -86,15 +89,16 @@ export class Subscriber {
     const refused = refuseAccess(compiled, surroundings.caller)
     if (refused) return reader.error(refused.errors)
     if (!compiled.stream) {
-      const answer = await engine.answer(compiled, {
-        variables,
-        headers: headers(),
-        requestId,
-        sharingKey,
-        caller: surroundings.caller,
-      })
-      reader.next(new Push(answer.body.toString().trimEnd()))
-      return reader.complete()
+      const isIn = await door.enter(compiled.operation.operation === 'mutation' ? 'change' : 'look')
+      if (!isIn) return reader.error([overloadedError(door).toJSON()])
+      const since = door.moment()
+      try {
+        const asked = { variables, headers: headers(), requestId, sharingKey, caller: surroundings.caller }
+        reader.next(new Push((await engine.answer(compiled, asked)).body.toString().trimEnd()))
+        return reader.complete()
+      } finally {
+        door.leave(since)
+      }
     }
     const joined = hub.join(
       compiled,

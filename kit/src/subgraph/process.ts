@@ -6,7 +6,7 @@ import { askEndedSessions } from '../access/recently-ended.ts'
 import { createServiceTokens } from '../access/service-token.ts'
 import { systemClock } from '../clock.ts'
 import { applicationRole, QUEUES_ROLE, QUEUES_SCHEMA, relayRole, roleUrl } from '../database/role-url.ts'
-import { portSetting, readEnv, SettingsError, urlSetting } from '../env.ts'
+import { countSetting, portSetting, readEnv, SettingsError, urlSetting } from '../env.ts'
 import { openBus } from '../events/open-bus.ts'
 import type { QueueConnection } from '../events/queue-connection.ts'
 import { makeId } from '../ids.ts'
@@ -40,8 +40,23 @@ const settings = {
   TOKEN_ISSUER: z.string().min(1),
   TOKEN_AUDIENCE: z.string().min(1),
   IDENTITY_JWKS_URL: urlSetting('http', 'https'),
+  IN_FLIGHT_MOST: countSetting.optional(),
+  WAITING_MOST: countSetting.optional(),
   SERVICE_PRIVATE_KEY: jsonOf<JWK>('a private JWK'),
   SERVICE_PUBLIC_KEYS: jsonOf<JSONWebKeySet>('a JWK set'),
+}
+
+function boundsOf({
+  IN_FLIGHT_MOST,
+  WAITING_MOST,
+}: {
+  IN_FLIGHT_MOST?: number | undefined
+  WAITING_MOST?: number | undefined
+}) {
+  return {
+    ...(IN_FLIGHT_MOST === undefined ? {} : { inFlight: IN_FLIGHT_MOST }),
+    ...(WAITING_MOST === undefined ? {} : { waiting: WAITING_MOST }),
+  }
 }
 
 /** Reads the environment, assembles a subgraph, serves it, and stops it when the process is told to. */
@@ -55,7 +70,7 @@ export async function runProcess(
     const { dependencies, ended } = await dependenciesOf(name, env, log)
     const subgraph = assemble(dependencies)
     await subgraph.start()
-    const served = await serveSubgraph(subgraph, { host: env.HOST, port: env.PORT, log })
+    const served = await serveSubgraph(subgraph, { host: env.HOST, port: env.PORT, log, bounds: boundsOf(env) })
     log.info({ url: served.url }, 'ready')
     stopOnSignal(log, async () => {
       await served.stop()

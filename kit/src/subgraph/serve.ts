@@ -4,8 +4,10 @@ import { ApolloServer, type GraphQLResponse, HeaderMap } from '@apollo/server'
 import { GraphQLError, getOperationAST, parse } from 'graphql'
 import { useServer } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
+import { SERVICE_TOKEN_HEADER } from '../access/service-token.ts'
 import type { GraphAnswer, GraphRequest, HttpAnswer } from '../graph-request.ts'
 import type { Logger } from '../log.ts'
+import { Door, type DoorBounds, type Urgency } from '../overload/door.ts'
 import { readBody, TooLargeError } from './read-body.ts'
 import type { Subgraph } from './subgraph.ts'
 
@@ -17,6 +19,9 @@ const KEEP_ALIVE_MS = 75_000
 const DRAIN_MS = 10_000
 const SOCKET_MESSAGE_BYTES_MOST = 1024 * 1024
 const SOCKET_INIT_MS = 3_000
+
+/** Less than a gateway waits for a subgraph, so that who is turned away is told so and does not give up. */
+const DEFAULT_BOUNDS: DoorBounds = { inFlight: 512, waiting: 1_000, waitMilliseconds: 4_000, answerMilliseconds: 4_000 }
 
 export interface ServedSubgraph {
   readonly url: string
@@ -30,9 +35,15 @@ export interface ServedSubgraph {
  */
 export async function serveSubgraph(
   subgraph: Subgraph,
-  options: { readonly host: string; readonly port: number; readonly log: Logger },
+  options: {
+    readonly host: string
+    readonly port: number
+    readonly log: Logger
+    readonly bounds?: Partial<DoorBounds> | undefined
+  },
 ): Promise<ServedSubgraph> {
   const apollo = await startApollo(subgraph)
+  const door = new Door({ ...DEFAULT_BOUNDS, ...options.bounds })
   const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS })
   server.keepAliveTimeout = KEEP_ALIVE_MS
   let stopping = false
@@ -57,8 +68,15 @@ export async function serveSubgraph(
     const body = await readBody(request, BODY_BYTES_MOST)
     if (pathname === '/graphql') {
       const asked = method === 'POST' ? readGraphRequest(headers, body) : undefined
-      if (asked) return json(200, await subgraph.execute(asked))
-      return askApollo(apollo, method, headers, search, body)
+      const entered = door.enter(urgencyOf(headers, asked))
+      if (!(entered === true || (await entered))) return overloaded(door.retryAfterSeconds())
+      const since = door.moment()
+      try {
+        if (asked) return json(200, await subgraph.execute(asked))
+        return await askApollo(apollo, method, headers, search, body)
+      } finally {
+        door.leave(since)
+      }
     }
     const route = subgraph.routes.find(known => known.path === pathname && known.method === method)
     return route
@@ -240,6 +258,25 @@ const json = (status: number, answer: GraphAnswer): HttpAnswer => ({
   headers: { 'content-type': 'application/json; charset=utf-8' },
   body: JSON.stringify(answer),
 })
+
+/** What another service asks continues something that was let in already, or mends it. */
+function urgencyOf(headers: Readonly<Record<string, string>>, asked: GraphRequest | undefined): Urgency {
+  if (headers[SERVICE_TOKEN_HEADER] !== undefined) return 'ongoing'
+  return asked && IS_MUTATION.test(asked.query) ? 'change' : 'look'
+}
+
+const IS_MUTATION = /^\s*mutation\b/
+
+function overloaded(seconds: number): HttpAnswer {
+  const errors = [
+    {
+      message: `A part of the graph has too much to do at the moment: try again in ${seconds} s.`,
+      extensions: { code: 'OVERLOADED' },
+    },
+  ]
+  const answered = json(503, { errors })
+  return { ...answered, headers: { ...answered.headers, 'retry-after': String(seconds) } }
+}
 
 const tooLarge = (): HttpAnswer =>
   json(413, {
