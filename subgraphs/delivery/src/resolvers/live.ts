@@ -1,22 +1,10 @@
 import { refusal } from '@tillgraph/kit/errors'
+import { follow } from '@tillgraph/kit/live/follow'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { isUuid } from '@tillgraph/rules/uuid'
 import type { SubscriptionResolvers } from '../../generated/graphql.ts'
 import { ownCourier, visible } from '../access/visible.ts'
-import type { Context } from '../context.ts'
 import type { Delivery } from '../domain/delivery.ts'
-import type { FollowedDeliveries } from '../live/delivery-line.ts'
-
-function follow(context: Context, storeId: string, what: FollowedDeliveries, after: number | null | undefined) {
-  if (after != null && after < 0) throw refusal('BAD_USER_INPUT', 'after must be a version')
-  return context.feed.follow({
-    tenantId: requireCaller(context).tenantId,
-    lineId: storeId,
-    what,
-    after: after == null ? undefined : BigInt(after),
-    signal: context.signal,
-  })
-}
 
 const nothingThere = () => refusal('NOT_FOUND', 'There is no such delivery or store, or it is not yours to see.')
 
@@ -27,7 +15,11 @@ export const deliveryChanged: NonNullable<SubscriptionResolvers['deliveryChanged
     // whoever sees it as its courier sees it for as long as they are: what is another's is told once more, as taken away
     const caller = requireCaller(context)
     const all = caller.kind === 'partner' || caller.may('delivery.delivery.read', found.storeId)
-    return follow(context, found.storeId, { deliveryId: id, courierId: all ? null : found.courierId }, after)
+    return follow(context.feed, context, {
+      lineId: found.storeId,
+      what: { deliveryId: id, courierId: all ? null : found.courierId },
+      after,
+    })
   },
   resolve: (delivery: Delivery) => delivery,
 }
@@ -36,7 +28,7 @@ export const storeDeliveries: NonNullable<SubscriptionResolvers['storeDeliveries
   async subscribe(_, { storeId, after }, context) {
     const { tenantId } = requireCaller(context)
     if (!isUuid(storeId) || !(await context.stores.find(tenantId, storeId, context.requestId))) throw nothingThere()
-    return follow(context, storeId, { deliveryId: null, courierId: null }, after)
+    return follow(context.feed, context, { lineId: storeId, what: { deliveryId: null, courierId: null }, after })
   },
   resolve: (delivery: Delivery) => delivery,
 }
@@ -46,7 +38,11 @@ export const courierDeliveries: NonNullable<SubscriptionResolvers['courierDelive
     const courier = await ownCourier(context)
     if (!courier || !requireCaller(context).may('delivery.own.read', courier.storeId))
       throw refusal('NOT_FOUND', 'You are no courier here.')
-    return follow(context, courier.storeId, { deliveryId: null, courierId: courier.id }, after)
+    return follow(context.feed, context, {
+      lineId: courier.storeId,
+      what: { deliveryId: null, courierId: courier.id },
+      after,
+    })
   },
   resolve: (delivery: Delivery) => delivery,
 }

@@ -1,21 +1,9 @@
 import { refusal } from '@tillgraph/kit/errors'
+import { follow } from '@tillgraph/kit/live/follow'
 import { requireCaller } from '@tillgraph/kit/subgraph/request'
 import { isUuid } from '@tillgraph/rules/uuid'
 import type { OrderChangeResolvers, SubscriptionResolvers } from '../../generated/graphql.ts'
-import type { Context } from '../context.ts'
 import { type OrderChange as Change, openStatuses } from '../domain/order.ts'
-import type { FollowedOrders } from '../live/order-line.ts'
-
-function follow(context: Context, storeId: string, what: FollowedOrders, after: number | null | undefined) {
-  if (after != null && after < 0) throw refusal('BAD_USER_INPUT', 'after must be a version')
-  return context.feed.follow({
-    tenantId: requireCaller(context).tenantId,
-    lineId: storeId,
-    what,
-    after: after == null ? undefined : BigInt(after),
-    signal: context.signal,
-  })
-}
 
 const nothingThere = () => refusal('NOT_FOUND', 'There is no such order or store, or it is not yours to see.')
 
@@ -23,7 +11,7 @@ export const orderChanged: NonNullable<SubscriptionResolvers['orderChanged']> = 
   async subscribe(_, { orderId, after }, context) {
     const found = isUuid(orderId) ? await context.loaders.order.load(orderId) : undefined
     if (!found) throw nothingThere()
-    return follow(context, found.storeId, { orderId, statuses: [] }, after)
+    return follow(context.feed, context, { lineId: found.storeId, what: { orderId, statuses: [] }, after })
   },
   resolve: (change: Change) => change,
 }
@@ -32,7 +20,11 @@ export const storeOrders: NonNullable<SubscriptionResolvers['storeOrders']> = {
   async subscribe(_, { storeId, statuses, after }, context) {
     const { tenantId } = requireCaller(context)
     if (!isUuid(storeId) || !(await context.stores.find(tenantId, storeId, context.requestId))) throw nothingThere()
-    return follow(context, storeId, { orderId: null, statuses: statuses ?? openStatuses }, after)
+    return follow(context.feed, context, {
+      lineId: storeId,
+      what: { orderId: null, statuses: statuses ?? openStatuses },
+      after,
+    })
   },
   resolve: (change: Change) => change,
 }
