@@ -1,6 +1,6 @@
 import type { Logger } from '@tillgraph/kit/log'
 import { requireKept, restrictTo } from './contract.ts'
-import { buildGraph, type Graph } from './graph.ts'
+import { buildGraph, buildGraphInTurns, type Graph } from './graph.ts'
 import type { GraphListener, GraphSource } from './graph-source.ts'
 
 /**
@@ -12,7 +12,8 @@ export class ContractKeeper implements GraphSource {
   readonly #log: Logger
   readonly #listeners = new Set<GraphListener>()
   readonly #stopFollowing: () => void
-  #following: NodeJS.Immediate | undefined
+  #renewing: Promise<boolean> = Promise.resolve(true)
+  #isStopped = false
   #contract: string
   #graph: Graph
 
@@ -21,13 +22,9 @@ export class ContractKeeper implements GraphSource {
     this.#whole = whole
     this.#log = log
     this.#contract = contract
-    this.#graph = build(whole.graph, contract)
+    this.#graph = kept(contract, buildGraph(restrictTo(whole.graph.sdl, contract)))
     this.#stopFollowing = whole.onChange(() => {
-      // Building takes a while in which nobody is answered: not in one go with that of the whole.
-      this.#following ??= setImmediate(() => {
-        this.#following = undefined
-        this.#renew(this.#contract)
-      })
+      void this.#inTurn(() => this.#renew(this.#contract))
     })
   }
 
@@ -41,20 +38,29 @@ export class ContractKeeper implements GraphSource {
   }
 
   /** Takes up another contract. Returns whether it is served now. */
-  replace(contract: string): boolean {
-    return contract === this.#contract || this.#renew(contract)
+  replace(contract: string): Promise<boolean> {
+    return this.#inTurn(async () => contract === this.#contract || this.#renew(contract))
   }
 
   stop(): void {
     this.#stopFollowing()
-    clearImmediate(this.#following)
+    this.#isStopped = true
     this.#listeners.clear()
   }
 
-  #renew(contract: string): boolean {
+  #inTurn(renew: () => Promise<boolean>): Promise<boolean> {
+    this.#renewing = this.#renewing.then(renew)
+    return this.#renewing
+  }
+
+  async #renew(contract: string): Promise<boolean> {
     const previous = this.#graph
     try {
-      this.#graph = build(this.#whole.graph, contract)
+      const sdl = restrictTo(this.#whole.graph.sdl, contract)
+      await new Promise(setImmediate)
+      const next = kept(contract, await buildGraphInTurns(sdl))
+      if (this.#isStopped) return false
+      this.#graph = next
     } catch (error) {
       this.#log.error({ err: error }, 'The contract cannot be kept; the version before stays in service for it.')
       return false
@@ -65,8 +71,7 @@ export class ContractKeeper implements GraphSource {
   }
 }
 
-function build(whole: Graph, contract: string): Graph {
-  const graph = buildGraph(restrictTo(whole.sdl, contract))
+function kept(contract: string, graph: Graph): Graph {
   requireKept(contract, graph.schema)
   return graph
 }

@@ -1,7 +1,7 @@
 import './no-telemetry.ts'
 import { ApolloGateway, type SupergraphSdlUpdateFunction } from '@apollo/gateway'
 import type { Logger } from '@tillgraph/kit/log'
-import { buildGraph, type Graph } from './graph.ts'
+import { buildGraph, buildGraphInTurns, type Graph } from './graph.ts'
 import type { GraphListener, GraphSource } from './graph-source.ts'
 
 /**
@@ -14,6 +14,8 @@ export class GraphKeeper implements GraphSource {
   readonly #log: Logger
   #update: SupergraphSdlUpdateFunction | undefined
   #graph: Graph
+  #replacing: Promise<boolean> = Promise.resolve(true)
+  #isStopped = false
 
   static async load(sdl: string, log: Logger): Promise<GraphKeeper> {
     const keeper = new GraphKeeper(sdl, log)
@@ -52,18 +54,30 @@ export class GraphKeeper implements GraphSource {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Takes up a new version. Returns whether it is served now; a refused one is logged and changes nothing. */
-  replace(sdl: string): boolean {
+  /**
+   * Takes up a new version, one after another, while the one before is served. Returns whether it is served now; a
+   * refused one is logged and changes nothing.
+   */
+  replace(sdl: string): Promise<boolean> {
+    this.#replacing = this.#replacing.then(() => this.#replace(sdl))
+    return this.#replacing
+  }
+
+  async #replace(sdl: string): Promise<boolean> {
     if (sdl === this.#graph.sdl) return true
     const previous = this.#graph
     let next: Graph
     try {
-      next = buildGraph(sdl)
+      next = await buildGraphInTurns(sdl)
+      if (this.#isStopped) return false
+      await new Promise(setImmediate)
       this.#update?.(next.loadedSdl)
     } catch (error) {
       this.#log.error({ err: error }, 'The new supergraph is not valid; the one before stays in service.')
       return false
     }
+    // the loader has taken its while too
+    await new Promise(setImmediate)
     this.#graph = next
     this.#log.info({ graph: next.id }, 'A new supergraph is in service.')
     for (const listener of this.#listeners) listener(next, previous)
@@ -71,6 +85,7 @@ export class GraphKeeper implements GraphSource {
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true
     this.#listeners.clear()
     await this.#apollo.stop()
   }

@@ -47,19 +47,45 @@ const NO_FACTS: SubgraphFacts = {
 
 /** Builds and validates a version; throws when the text is no valid supergraph. */
 export function buildGraph(sdl: string): Graph {
+  const stages = graphStages(sdl)
+  for (;;) {
+    const stage = stages.next()
+    if (stage.done) return stage.value
+  }
+}
+
+/** The same while others are served: between one stage and the next everybody else has their turn. */
+export async function buildGraphInTurns(sdl: string): Promise<Graph> {
+  const stages = graphStages(sdl)
+  for (;;) {
+    const stage = stages.next()
+    if (stage.done) return stage.value
+    await new Promise(setImmediate)
+  }
+}
+
+function* graphStages(sdl: string): Generator<undefined, Graph> {
   const { sdl: loadedSdl, rules } = readAccessRules(sdl)
+  yield
   const supergraph = Supergraph.build(loadedSdl, { validateSupergraph: true })
+  yield
   const internalSchema = supergraph.apiSchema()
+  yield
   const schema = internalSchema.toGraphQLJSSchema()
+  yield
   const supergraphSchema = supergraph.schema.toGraphQLJSSchema()
+  yield
   const forPlanner = plannerSdl(loadedSdl)
   const planned =
     forPlanner.sdl === loadedSdl ? supergraph : Supergraph.build(forPlanner.sdl, { validateSupergraph: false })
   const plannedSchema = planned === supergraph ? internalSchema : planned.apiSchema()
   const overrideConditions = decidedLabels(loadedSdl)
+  yield
   const planner = new QueryPlanner(planned)
+  yield
   let typedPlanner: QueryPlanner | undefined
   const facts = new Map([...supergraph.subgraphs()].map(({ name, schema }) => [name, subgraphFacts(schema)]))
+  yield
   return {
     id: createHash('sha256').update(sdl).digest('hex').slice(0, 16),
     sdl,
