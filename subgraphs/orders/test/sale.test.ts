@@ -108,6 +108,19 @@ test('a declined card puts the goods back, and the same order can be paid in cas
   expect(await orders.stockOf(product)).toBe(8_000)
 })
 
+test('a declined sale that breaks after its goods went back is declined when it is asked for again, and can be paid', async () => {
+  const product = await orders.product(shop, '5.00', 10)
+  const input = saleOf(shop, product, { tenders: [card('10.00', 'declined')] })
+  orders.breakAt({ call: 'unsellStock', when: 'after' })
+  expect((await completeSale(orders, shop, input)).__typename).toBe('StillInProgress')
+  orders.breakAt(undefined)
+  expect((await completeSale(orders, shop, input)).__typename).toBe('StillInProgress')
+  expect((await completeSale(orders, shop, input)).__typename).toBe('PaymentDeclined')
+  const paid = await completeSale(orders, shop, { ...input, tenders: [cash('10.00')] })
+  expect(paid.__typename).toBe('CompleteSaleSuccess')
+  expect(await orders.stockOf(product)).toBe(8_000)
+})
+
 const calls = ['sellStock', 'takePayments'] as const
 for (const call of calls)
   for (const when of ['before', 'after'] as const) {

@@ -56,7 +56,9 @@ export async function carryOn(services: Services, caller: PeerCaller, sale: OurS
         : await holdStock(peers, caller, { stockId: heldStockId, storeId, goods, seconds: HELD_SECONDS })
     if (taken.__typename !== 'StockCommitted' && taken.__typename !== 'StockReserved') {
       await mark(services, caller.tenantId, orderId, 'REFUSED')
-      return taken
+      // its money was refused and its goods went back, but that could not be written down: asked again, it begins anew
+      const wentBack = taken.__typename === 'AlreadyUsedDifferently' && heldStockId === undefined
+      return wentBack ? stillInProgress() : taken
     }
     if (clock.now().getTime() > sale.claimedAt.getTime() + LEASE_MS - LEASE_LEFT_LEAST_MS) return stillInProgress()
     const paid = await takePayments(peers, caller, orderId, content)
