@@ -3,7 +3,7 @@ import { approvalKeyFields, approvalKeys, approvalKeysById } from './resolvers/a
 import { audit, auditEntryFields } from './resolvers/audit.ts'
 import { customer, customerFields, customers } from './resolvers/customers.ts'
 import { grantedRole } from './resolvers/granted-role.ts'
-import { customersById, managersOfStore, registersById, storesById, usersById } from './resolvers/internal.ts'
+import { customersById, emailsOfManagers, registersById, storesById, usersById } from './resolvers/internal.ts'
 import { me, meFields, sessionFields, sessions } from './resolvers/me.ts'
 import { mutations } from './resolvers/mutations.ts'
 import { offlineLogFields, offlinePolicyFields, offlinePolicyOf } from './resolvers/offline-policy.ts'
@@ -36,7 +36,7 @@ export const resolvers: Resolvers = {
     registersById,
     customersById,
     usersById,
-    managersOfStore,
+    emailsOfManagers,
     approvalKeys,
     approvalKeysById,
     offlinePolicyOf,

@@ -174,6 +174,20 @@ describe('our other services', () => {
     expect(change.errors?.[0]?.extensions?.code).toBe('FORBIDDEN')
   })
 
+  test('are told where to write to those who run a store: orders alone, and of its own business', async () => {
+    const text = `{ emailsOfManagers(storeId: "${shop.storeId}") }`
+    const told = await identity.ask(text, {}, await identity.asService('orders', shop.tenantId))
+    const [owner] = await identity.look<{ email: string }>('select email from identity.user_account where id = $1', [
+      shop.ownerId,
+    ])
+    expect(told.data).toEqual({ emailsOfManagers: owner?.email ? [owner.email] : [] })
+    const other = await signUp(identity)
+    const foreign = await identity.ask(text, {}, await identity.asService('orders', other.tenantId))
+    expect(foreign.data).toEqual({ emailsOfManagers: [] })
+    const payments = await identity.ask(text, {}, await identity.asService('payments', shop.tenantId))
+    expect(payments.errors?.[0]?.extensions?.code).toBe('FORBIDDEN')
+  })
+
   test('are not whoever says so: people may not ask for them, and not every service may', async () => {
     const text = `{ storesById(ids: ["${shop.storeId}"]) { id } }`
     expect((await identity.ask(text, {}, { token: shop.token })).errors?.[0]?.extensions?.code).toBe('FORBIDDEN')

@@ -16,11 +16,11 @@ const relays: Relay[] = []
 let managers: string[] = []
 
 function identity(_: string, { query, variables }: GraphRequest) {
-  if (!query.includes('managersOfStore')) return undefined
+  if (!query.includes('emailsOfManagers')) return undefined
   const [id] = (variables?.ids ?? []) as string[]
   return {
     storesById: [{ id, name: 'Corner Shop', timeZone: 'Europe/Berlin' }],
-    managersOfStore: managers.map(email => ({ email })),
+    emailsOfManagers: managers,
   }
 }
 

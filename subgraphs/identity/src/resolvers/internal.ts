@@ -4,7 +4,7 @@ import { isUuid } from '@tillgraph/rules/uuid'
 import type { QueryResolvers } from '../../generated/graphql.ts'
 import type { Context } from '../context.ts'
 import type { Loaders } from '../loaders.ts'
-import { loadManagers } from '../store/user.ts'
+import { loadManagerEmails } from '../store/user.ts'
 
 const IDS_MOST = 1_000
 
@@ -20,8 +20,8 @@ export const customersById: NonNullable<QueryResolvers['customersById']> = (_, {
 
 export const usersById: NonNullable<QueryResolvers['usersById']> = (_, { ids }, context) => byId(ids, context, 'users')
 
-export const managersOfStore: NonNullable<QueryResolvers['managersOfStore']> = async (_, { storeId }, context) =>
-  isUuid(storeId) ? loadManagers(context.database, requireCaller(context).tenantId, storeId) : []
+export const emailsOfManagers: NonNullable<QueryResolvers['emailsOfManagers']> = async (_, { storeId }, context) =>
+  isUuid(storeId) ? loadManagerEmails(context.database, requireCaller(context).tenantId, storeId) : []
 
 type ById = 'stores' | 'registers' | 'customers' | 'users'
 type Loaded<Name extends ById> = Exclude<Awaited<ReturnType<Loaders[Name]['load']>>, undefined>

@@ -16,9 +16,10 @@ const LOCK = sql<User>(`select ${COLUMNS} from user_account u where u.tenant_id 
 
 const MANAGERS_TOLD_MOST = 50
 
-const MANAGERS = sql<User>(`
-  select ${COLUMNS} from user_account u
+const MANAGER_EMAILS = sql<{ email: string }>(`
+  select u.email from user_account u
   where u.tenant_id = $1 and u.deactivated_at is null and u.email is not null
+    and exists (select from store s where s.tenant_id = u.tenant_id and s.id = $2)
     and exists (select from role_grant g where g.tenant_id = u.tenant_id and g.user_id = u.id
       and (g.store_id is null or g.store_id = $2) and g.role = any($3::text[]))
   order by u.name_key, u.id limit ${MANAGERS_TOLD_MOST}`)
@@ -90,10 +91,11 @@ export function loadUsers(database: Database, tenantId: string, ids: readonly st
   return database.query(tenantId, BY_ID, [tenantId, ids])
 }
 
-/** Whoever runs a store, is still there and can be written to. */
-export function loadManagers(database: Database, tenantId: string, storeId: string): Promise<User[]> {
+/** Where those who run a store, and are still there, can be written to. */
+export async function loadManagerEmails(database: Database, tenantId: string, storeId: string): Promise<string[]> {
   const running = roles.filter(role => rolePermissions[role].has('payments.offline.manage'))
-  return database.query(tenantId, MANAGERS, [tenantId, storeId, running])
+  const rows = await database.query(tenantId, MANAGER_EMAILS, [tenantId, storeId, running])
+  return rows.map(({ email }) => email)
 }
 
 export function loadGrants(database: Database, tenantId: string, userIds: readonly string[]): Promise<UserGrant[]> {

@@ -1,11 +1,11 @@
 import { callPeer, type PeerAccess, type PeerCaller } from '@tillgraph/kit/subgraph/call-peer'
 
 const FACTS = `query NoticeFactsForOrders($id: ID!, $ids: [ID!]!) {
-  storesById(ids: $ids) { name timeZone } managersOfStore(storeId: $id) { email } }`
+  storesById(ids: $ids) { name timeZone } emailsOfManagers(storeId: $id) }`
 
 interface Answer {
   readonly storesById: readonly { readonly name: string; readonly timeZone: string }[]
-  readonly managersOfStore: readonly { readonly email: string | null }[]
+  readonly emailsOfManagers: readonly string[]
 }
 
 export interface NoticeFacts {
@@ -17,8 +17,11 @@ export interface NoticeFacts {
 /** What identity knows of a store whose managers are to be told something. */
 export async function noticeFacts(peers: PeerAccess, caller: PeerCaller, storeId: string): Promise<NoticeFacts> {
   const variables = { id: storeId, ids: [storeId] }
-  const { storesById, managersOfStore } = await callPeer<Answer>(peers, 'identity', caller, { query: FACTS, variables })
+  const { storesById, emailsOfManagers } = await callPeer<Answer>(peers, 'identity', caller, {
+    query: FACTS,
+    variables,
+  })
   const [store] = storesById
   if (!store) throw new Error('What was sold was sold in a store')
-  return { store, managers: managersOfStore.flatMap(({ email }) => (email === null ? [] : [email])) }
+  return { store, managers: emailsOfManagers }
 }
