@@ -6,6 +6,7 @@ import type { PlanContext } from '../../src/execution/plan.ts'
 import type { ResponseNames } from '../../src/execution/response-names.ts'
 import { type RunResult, runOnStock, runOperation } from '../../src/execution/run.ts'
 import { VIOLATIONS_MAX } from '../../src/execution/violations.ts'
+import type { Headers } from '../../src/identity/forwarded-headers.ts'
 import { type CompiledOperation, compileOperation } from '../../src/operations/compile.ts'
 import type { RefusedOperation } from '../../src/operations/errors.ts'
 import { DEFAULT_LIMITS } from '../../src/operations/limits.ts'
@@ -37,6 +38,8 @@ export class Oracle {
   readonly graph: Graph
   readonly services: ReadonlyMap<string, TestSubgraph>
   readonly #contexts: Readonly<Record<Form, PlanContext>>
+  /** How often an answer was passed on as its subgraph wrote it. */
+  passedOn = 0
   #world: World = { seed: 0, errors: 0, nulls: 0, brokenNulls: 0 }
 
   constructor(texts: readonly SubgraphText[]) {
@@ -101,7 +104,13 @@ export class Oracle {
     const coerced = coerceVariables(this.graph.schema, compiled.operation, variables, true)
     if (coerced.kind === 'refused') throw new Error(JSON.stringify(coerced.errors))
     const execution = new Execution(variables, coerced.values, {})
-    return { ours: await runOperation(compiled, execution), execution }
+    const ours = await runOperation(compiled, execution)
+    // what was passed on unread was never collected
+    if (ours.whole) {
+      this.passedOn++
+      Object.assign(execution.data, JSON.parse(ours.data ?? 'null'))
+    }
+    return { ours, execution }
   }
 
   #contextOf(form: Form): PlanContext {
@@ -121,7 +130,16 @@ export class Oracle {
 function transportTo(service: TestSubgraph, form: Form): Transport {
   const subscribe = (request: GraphRequest) => service.subscribe(request)
   if (form === 'value') return { form, send: request => service.execute(request), subscribe }
-  return { form, send: (body, headers) => service.execute({ ...JSON.parse(body), headers }), subscribe }
+  const send = (body: string, headers: Headers) => service.execute({ ...JSON.parse(body), headers })
+  return {
+    form,
+    send,
+    async sendUnread(body, headers, _repeatable, take) {
+      const answer = await send(body, headers)
+      return take(Buffer.from(JSON.stringify(answer))) ?? answer
+    },
+    subscribe,
+  }
 }
 
 /** What graphql-js makes of the collected data: the order of fields and the ways of nulls are the specification's. */
