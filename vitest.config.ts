@@ -11,6 +11,7 @@ const INTEGRATION = ['**/test/**/*.test.ts', 'tests/**/*.test.ts']
 // Files that take long, most of it waiting: begun first, they do not stand alone at the end.
 const LONG = [
   'tests/chaos/',
+  'tests/e2e/live.',
   'tests/invariants/live.',
   'subgraphs/payments/test/offline-drain.',
   'tests/security/partner-graph.',

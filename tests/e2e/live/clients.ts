@@ -3,13 +3,12 @@ import { GraphQLWsLink } from '@apollo/client/link/subscriptions'
 import { createClient as createEventClient } from 'graphql-sse'
 import { type Client, createClient } from 'graphql-ws'
 import { createClient as createUrqlClient, subscriptionExchange } from 'urql'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { signUp, type TestBusiness } from '../support/ask.ts'
-import { type GraphMode, startTestGraph, type TestGraph } from '../support/graph.ts'
-import { adjustStock, awaitDelivery, createStocked } from '../support/stock.ts'
+import { signUp, type TestBusiness } from '../../support/ask.ts'
+import type { TestGraph } from '../../support/graph.ts'
+import { adjustStock, awaitDelivery, createStocked } from '../../support/stock.ts'
 
-const START_TIMEOUT_MS = 90_000
 const CHANGE_TIMEOUT_MS = 10_000
 
 const DELIVERY_DAY = '2031-05-01'
@@ -95,49 +94,55 @@ const CLIENTS: Readonly<Record<string, Listen>> = {
   },
 }
 
-describe.each<GraphMode>(['one box', 'seven processes'])('live stock, on %s', mode => {
-  let graph: TestGraph
-  let business: TestBusiness
-  let productId: string
-  let stop: (() => unknown) | undefined
+export function otherClients(graphOf: () => TestGraph): void {
+  describe('live stock in clients of others', () => {
+    let graph: TestGraph
+    let business: TestBusiness
+    let productId: string
+    let stop: (() => unknown) | undefined
 
-  beforeAll(async () => {
-    graph = await startTestGraph(mode)
-    business = await signUp(graph.url, 'Clients')
-    productId = await createStocked(graph.url, business, 'Espresso', 100)
-    await awaitDelivery(graph.url, business, productId, DELIVERY_DAY)
-  }, START_TIMEOUT_MS)
+    beforeAll(async () => {
+      graph = graphOf()
+      business = await signUp(graph.url, 'Clients')
+      productId = await createStocked(graph.url, business, 'Espresso', 100)
+      await awaitDelivery(graph.url, business, productId, DELIVERY_DAY)
+    })
 
-  afterEach(() => stop?.())
-  afterAll(() => graph?.stop(), START_TIMEOUT_MS)
+    afterEach(() => stop?.())
 
-  test.each(Object.keys(CLIENTS))(
-    'is heard by %s: the snapshot, then each change, with the fields of two subgraphs',
-    async name => {
-      const heard: StockEvent['stockChanged'][] = []
-      const failures: unknown[] = []
-      const listen = CLIENTS[name] as Listen
-      stop = listen(graph, business, {
-        // Apollo Client adds type names of its own accord; what was asked for is compared
-        heard: event => event && heard.push(JSON.parse(JSON.stringify(event.stockChanged, withoutTypeNames))),
-        failed: failure => failures.push(failure),
-      })
-      await expect.poll(() => heard.length + failures.length, { timeout: CHANGE_TIMEOUT_MS }).toBe(1)
-      expect(failures).toEqual([])
-      const first = Number(heard[0]?.level)
-      const product = { id: productId, name: 'Espresso', price: { amount: '2.50' } }
-      const nextDelivery = { eta: DELIVERY_DAY }
-      expect(heard[0]).toMatchObject({ product, nextDelivery })
-      for (let change = 0; change < 3; change++) await adjustStock(graph.url, business, productId, -1)
-      await expect.poll(() => heard.length, { timeout: CHANGE_TIMEOUT_MS }).toBe(4)
-      const start = heard[0]?.version ?? 0
-      expect(heard).toEqual(
-        [0, 1, 2, 3].map(change => ({ version: start + change, level: String(first - change), product, nextDelivery })),
-      )
-      expect(failures).toEqual([])
-    },
-  )
-})
+    test.each(Object.keys(CLIENTS))(
+      'is heard by %s: the snapshot, then each change, with the fields of two subgraphs',
+      async name => {
+        const heard: StockEvent['stockChanged'][] = []
+        const failures: unknown[] = []
+        const listen = CLIENTS[name] as Listen
+        stop = listen(graph, business, {
+          // Apollo Client adds type names of its own accord; what was asked for is compared
+          heard: event => event && heard.push(JSON.parse(JSON.stringify(event.stockChanged, withoutTypeNames))),
+          failed: failure => failures.push(failure),
+        })
+        await expect.poll(() => heard.length + failures.length, { timeout: CHANGE_TIMEOUT_MS }).toBe(1)
+        expect(failures).toEqual([])
+        const first = Number(heard[0]?.level)
+        const product = { id: productId, name: 'Espresso', price: { amount: '2.50' } }
+        const nextDelivery = { eta: DELIVERY_DAY }
+        expect(heard[0]).toMatchObject({ product, nextDelivery })
+        for (let change = 0; change < 3; change++) await adjustStock(graph.url, business, productId, -1)
+        await expect.poll(() => heard.length, { timeout: CHANGE_TIMEOUT_MS }).toBe(4)
+        const start = heard[0]?.version ?? 0
+        expect(heard).toEqual(
+          [0, 1, 2, 3].map(change => ({
+            version: start + change,
+            level: String(first - change),
+            product,
+            nextDelivery,
+          })),
+        )
+        expect(failures).toEqual([])
+      },
+    )
+  })
+}
 
 function withoutTypeNames(key: string, value: unknown): unknown {
   return key === '__typename' ? undefined : value
