@@ -66,7 +66,14 @@ describeOnBothQueues(
         queues: queues.connection(),
         concurrency: 8,
         patience: { leaseSeconds: 3, jobLostAfterSeconds: 3 },
-        env: { SANDBOX_SEED: seed, SANDBOX_LATE_PERCENT: '5', SANDBOX_LATE_BY_MS: '100', SANDBOX_LOSE_PERCENT: '10' },
+        env: {
+          SANDBOX_SEED: seed,
+          // some 80 a second: no worker is done before it is killed
+          SANDBOX_ANSWER_MS: '100',
+          SANDBOX_LATE_PERCENT: '5',
+          SANDBOX_LATE_BY_MS: '200',
+          SANDBOX_LOSE_PERCENT: '10',
+        },
       }
       const tenantId = randomUUID()
       const stores = Array.from(
