@@ -29,7 +29,19 @@ export async function laySchemas(database: TestDatabase, ...subgraphs: readonly 
   }
 }
 
-/** Loses every job, as Redis does when it is emptied. */
+const EMPTY_TRIES = 20
+const DEADLOCK = '40P01'
+
+/** Loses every job, as Redis does when it is emptied. Workers that are at it lock the tables in their own order. */
 export async function emptyPostgresQueues(database: TestDatabase): Promise<void> {
-  await withClient(database.url, client => client.query('truncate bullmq.job, bullmq.event, bullmq.meta cascade'))
+  await withClient(database.url, async client => {
+    for (let tried = 1; ; tried++) {
+      try {
+        await client.query('truncate bullmq.job, bullmq.event, bullmq.meta cascade')
+        return
+      } catch (error) {
+        if ((error as { code?: string }).code !== DEADLOCK || tried === EMPTY_TRIES) throw error
+      }
+    }
+  })
 }
